@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Plans: which erase commands clear a range, which spans of an image must be
+ * programmed. Pure functions that fill rows; nothing is sent from here.
+ */
+
+#ifndef OPENOCD_FLASH_NOR_CMSPI_PLAN_H
+#define OPENOCD_FLASH_NOR_CMSPI_PLAN_H
+
+#include "cmspi_chip.h"
+
+/** A run of equal erase commands. */
+struct cmspi_erase_row {
+	const struct cmspi_erase_type *type;
+	/** offset of the first one inside the chip, aligned to its size */
+	uint32_t addr;
+	/** how many, one behind the other */
+	uint32_t count;
+};
+
+/** A span to program: no page of it is all FFh. */
+struct cmspi_program_row {
+	/** offset inside the chip */
+	uint32_t addr;
+	/** offset inside the caller's buffer */
+	uint32_t offset;
+	uint32_t count;
+};
+
+/**
+ * Cover [addr, addr + count) exactly, in the least time by the erase types'
+ * typical times (max times, then size, where typ is unknown).
+ * @param blank one byte for each smallest-erase-type unit of the range, not 0:
+ *	that unit is blank already and need not be (but may be) erased; NULL:
+ *	erase all
+ * @param rows filled in rising order of address
+ * @param max_rows size of @a rows
+ * @returns number of rows, negative when the range is not a multiple of the
+ *	smallest erase type or @a rows is too small
+ */
+int cmspi_plan_erase(const struct cmspi_chip *chip, uint32_t addr, uint32_t count,
+	const uint8_t *blank, struct cmspi_erase_row *rows, unsigned int max_rows);
+
+/** Sum of the rows' typical times in ms. */
+uint32_t cmspi_plan_erase_ms(const struct cmspi_erase_row *rows, int count);
+
+/**
+ * Split a write into spans, leaving out pages that are all FFh (programming
+ * FFh changes nothing).
+ * @returns number of rows, negative when @a rows is too small
+ */
+int cmspi_plan_program(uint32_t page_bytes, uint32_t addr, const uint8_t *data,
+	uint32_t count, struct cmspi_program_row *rows, unsigned int max_rows);
+
+#endif /* OPENOCD_FLASH_NOR_CMSPI_PLAN_H */
