@@ -25,6 +25,9 @@
  * core runs it is exact to the cycle of the access in hand. */
 uint64_t sim_time_ps(void);
 
+/** Let virtual time pass without the core (serprog's delays and clocks). */
+void sim_time_advance_ps(uint64_t ps);
+
 /** Core clock in Hz, as the --mhz option or the MCU row gives it. */
 uint32_t sim_core_hz(void);
 
@@ -78,6 +81,9 @@ struct sim_driver *sim_net_attach(struct sim_net *net, const char *owner);
  * strong, unequal drivers) is counted as a sin of the net. */
 void sim_net_drive(struct sim_driver *driver, enum sim_level level, uint64_t delay_ps);
 void sim_net_set_pull(struct sim_driver *driver, enum sim_pull pull);
+/** An open-drain driver may share a low level with others; any other two
+ * parties that drive one net at once are in contention. */
+void sim_net_set_open_drain(struct sim_driver *driver, bool open_drain);
 
 /** Level of the net as it was at @a when_ps (not later than now); what a GPIO
  * input register returns after its synchroniser. A floating net reads as the
@@ -93,6 +99,12 @@ void sim_net_watch(struct sim_net *net, void (*changed)(void *ctx, struct sim_ne
 void sim_net_watch_sample(struct sim_net *net, void (*sampled)(void *ctx, struct sim_net *net,
 		uint64_t when_ps, bool stable), void *ctx);
 void sim_net_sampled(struct sim_net *net, uint64_t when_ps);
+/** Does anybody want to know that the net is sampled? */
+bool sim_net_sample_watched(const struct sim_net *net);
+/** Grows with every sim_net_watch_sample(), so that a port can keep a mask. */
+unsigned int sim_net_sample_watchers(void);
+/** All nets in order of creation, for reports and traces. */
+struct sim_net *sim_net_next(struct sim_net *net);
 
 /* ---- sins and the report (report.c) ------------------------------------- */
 
@@ -104,20 +116,44 @@ void sim_sin(const char *kind, const char *detail, ...)
 /** Every room may add its own object to the report that --report writes. */
 void sim_report_add(const char *section, json_t *(*make)(void *ctx), void *ctx);
 
+/** How often a sin was committed. @param kind NULL for all kinds together */
+unsigned int sim_sin_count(const char *kind);
+void sim_sins_clear(void);
+
+/** Write all sections and the sins as one JSON object. */
+int sim_report_write(const char *path);
+
 /* ---- faults (--fault NAME[:key=value]...) ------------------------------- */
 
 /** One fault from the command line, NULL when not asked for. */
 struct sim_fault;
 const struct sim_fault *sim_fault_get(const char *name);
-/** Numeric parameter of a fault, @a fallback when absent. */
+/** The next fault of the same name: some may be given several times. */
+const struct sim_fault *sim_fault_next(const struct sim_fault *fault);
+/** Numeric parameter of a fault (decimal or 0x..), @a fallback when absent. */
 double sim_fault_param(const struct sim_fault *fault, const char *key, double fallback);
+/** Parameter of a fault as text, NULL when absent. */
+const char *sim_fault_text(const struct sim_fault *fault, const char *key);
+/** Take one --fault argument, "NAME[:key=value[,key=value]...]". The names and
+ * keys that exist are one table in fault.c. Negative on error, with a message. */
+int sim_fault_add(const char *spec);
+void sim_faults_clear(void);
 
 /* ---- parts of the board that main() builds ------------------------------ */
 
-/** GPIO ports of an MCU row (the object under "gpio" of data/mcu/NAME.json). */
+/** GPIO ports of an MCU. The MCU row says "gpio": "stm32f4"; the caller loads
+ * data/gpio/stm32f4.json and passes that object. */
 int sim_gpio_create(const json_t *gpio_row);
+/** Remember all pins' modes and outputs; the report's "unlike_mark" lists those
+ * that differ at the end. Called when a client connects. */
+void sim_gpio_mark(void);
 
-/** A memory chip from its row (data/chip/NAME.json).
+/** Load a chip row. @param spec "NAME[:key=value[,key=value]...]" with NAME.json
+ * in @a data_dir/chip, or the path of a .json file; a key overrides one of the
+ * row's "time_us" (tPP=700). NULL on error, with a message. */
+json_t *sim_chip_load(const char *data_dir, const char *spec);
+
+/** A memory chip from its row, as sim_chip_load() returned it.
  * @param pins "cs=PA4,clk=PA5,mosi=PA7,miso=PA6[,io2=..,io3=..]"
  * @param image_path contents, loaded and saved; NULL: erased, not saved */
 int sim_chip_create(const json_t *chip_row, const char *name, const char *pins,
@@ -125,6 +161,10 @@ int sim_chip_create(const json_t *chip_row, const char *name, const char *pins,
 
 /** Write back the chips' image files. */
 int sim_chips_save(void);
+/** A debug client came or left. Leaving settles what is under way, counts a CS
+ * left low, and applies faults that wait for it (flip_byte:at=disconnect). */
+void sim_chips_connect(void);
+void sim_chips_disconnect(void);
 
 /** Trace all chip nets to a VCD file from now on. */
 int sim_vcd_open(const char *path);
@@ -133,7 +173,10 @@ void sim_vcd_close(void);
 /** Offer chip number @a index to flashrom: serprog over TCP on loopback.
  * Returns the listening socket, negative on error. */
 int sim_serprog_listen(unsigned int index, uint16_t port);
-/** Serve one readable event of the listening or connected socket. */
+/** The descriptor to poll for reading: the client's, else the listener's;
+ * negative when serprog is off. */
+int sim_serprog_fd(void);
+/** Serve one readable event of that descriptor. */
 int sim_serprog_poll(void);
 
 #endif /* SIMBOARD_SIM_H */
