@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The agreement between the stub (cmspi_stub.S) and whoever runs it
+ * (src/flash/nor/cmspi_stub.c, other containers later). Preprocessor
+ * constants only, because the assembler reads this file too.
+ *
+ * The work area holds, in this order, one image that the host composes:
+ *
+ *	core | loops that are needed | context | set-up list | base list |
+ *	store tables | stack | in ring | out ring
+ *
+ * Entry: the first byte of the core, Thumb state, privileged thread mode,
+ *	r0 = address of the context, sp = top of the stack.
+ * Exit: BKPT at CMSPI_EXIT_OFFSET of the core with
+ *	r0 = CMSPI_EXIT_*, r1 = steps completed, r2 = last status byte,
+ *	r3 = address inside the chip the failing step had reached.
+ *	Pins, clock gates and everything else in the set-up list are as found.
+ *
+ * The stub writes only to its context, its stack, the out ring, the save
+ * words of the set-up list, the words named in the base list, the registers
+ * named by these, and the watchdog's.
+ */
+
+#ifndef CMSPI_ABI_H
+#define CMSPI_ABI_H
+
+/* ---- context: offsets in bytes, one word each --------------------------- */
+
+/** In ring: the host advances WP, the stub RP; both are addresses. WP = 0
+ * asks the stub to give up. Equal: empty. */
+#define CMSPI_CTX_IN_WP		0
+#define CMSPI_CTX_IN_RP		4
+#define CMSPI_CTX_IN_BASE	8
+#define CMSPI_CTX_IN_END	12
+/** Out ring: the stub advances WP, the host RP. */
+#define CMSPI_CTX_OUT_WP	16
+#define CMSPI_CTX_OUT_RP	20
+#define CMSPI_CTX_OUT_BASE	24
+#define CMSPI_CTX_OUT_END	28
+/** CLK low (CS still low) and CLK high: store address and word, MOSI low.
+ * These eight words and the next are ready-made by the host. */
+#define CMSPI_CTX_LO_ADDR	32
+#define CMSPI_CTX_LO_WORD	36
+#define CMSPI_CTX_HI_ADDR	40
+#define CMSPI_CTX_HI_WORD	44
+/** Input register and how far to shift right to get MISO into the carry
+ * (bit number + 1). */
+#define CMSPI_CTX_IN_ADDR	48
+#define CMSPI_CTX_IN_SHIFT	52
+/** Chip select stores. */
+#define CMSPI_CTX_CS_LO_ADDR	56
+#define CMSPI_CTX_CS_LO_WORD	60
+#define CMSPI_CTX_CS_HI_ADDR	64
+#define CMSPI_CTX_CS_HI_WORD	68
+/** The delayed loop: data store for 0 and for 1, then CLK high for 0 and 1. */
+#define CMSPI_CTX_DATA_ADDR	72
+#define CMSPI_CTX_DATA_WORD0	76
+#define CMSPI_CTX_DATA_WORD1	80
+#define CMSPI_CTX_HI_WORD0	84
+#define CMSPI_CTX_HI_WORD1	88
+/** Rounds of the delay loop in each half of a clock, at least 1. */
+#define CMSPI_CTX_DELAY		92
+/** Nibble table of store words for the fast transmit loops. */
+#define CMSPI_CTX_TABLE		96
+/** CRC-32 table, 256 words. */
+#define CMSPI_CTX_CRC_TABLE	100
+/** Store that kicks a watchdog, once a page and a poll; without a watchdog it
+ * points at the context's own CMSPI_CTX_SPARE. */
+#define CMSPI_CTX_WDOG_ADDR	104
+#define CMSPI_CTX_WDOG_WORD	108
+/** Write enable opcode, status opcode to check it, WEL mask (bytes 0, 1, 2). */
+#define CMSPI_CTX_WREN		112
+/** Last status byte; steps completed; private cursors of the rings. */
+#define CMSPI_CTX_STATUS	116
+#define CMSPI_CTX_STEPS_DONE	120
+#define CMSPI_CTX_SPARE		124
+/** Beyond the reach of a short load: used through ADD. */
+#define CMSPI_CTX_IN_NEXT	128
+#define CMSPI_CTX_OUT_NEXT	132
+/** Loops, addresses with the Thumb bit: transmit and receive by lines
+ * (1, 2, 4), and the sinks that eat data as it arrives. */
+#define CMSPI_CTX_TX		136
+#define CMSPI_CTX_RX		148
+#define CMSPI_CTX_CRC		160
+#define CMSPI_CTX_BLANK		164
+/** Set-up list and base list: first entry, end. */
+#define CMSPI_CTX_SETUP		168
+#define CMSPI_CTX_SETUP_END	172
+#define CMSPI_CTX_BASES		176
+#define CMSPI_CTX_BASES_END	180
+/** Copy of the step in hand, then room to build opcode and address. */
+#define CMSPI_CTX_STEP		184
+#define CMSPI_CTX_FRAME		216
+#define CMSPI_CTX_BYTES		228
+
+/* ---- set-up list: five words an entry ----------------------------------- */
+
+/** register, bits to set up, their value, bits that read as garbage (always
+ * written as in value), and the word the stub saves. Undone last to first. */
+#define CMSPI_SETUP_ADDR	0
+#define CMSPI_SETUP_MASK	4
+#define CMSPI_SETUP_VALUE	8
+#define CMSPI_SETUP_FORCE	12
+#define CMSPI_SETUP_SAVE	16
+#define CMSPI_SETUP_BYTES	20
+
+/* ---- base list: four words an entry ------------------------------------- */
+
+/** Words that are stores to a whole port take over the pins that are not
+ * ours: (load(register) & mask) is ORed into count words from address. */
+#define CMSPI_BASE_WORDS	0
+#define CMSPI_BASE_COUNT	4
+#define CMSPI_BASE_ADDR		8
+#define CMSPI_BASE_MASK		12
+#define CMSPI_BASE_BYTES	16
+
+/* ---- rings -------------------------------------------------------------- */
+
+/*
+ * Both rings carry units. A unit is a whole number of words, never larger
+ * than half the ring less one word, and never split: one that does not fit
+ * before the end starts at the base. Both sides follow this rule, so no unit
+ * needs a header of its own. A step is a unit of CMSPI_STEP_BYTES; the data
+ * it sends follow as further units. What a step receives are out units.
+ */
+
+/* ---- step: eight words -------------------------------------------------- */
+
+#define CMSPI_STEP_BYTES	32
+/** word 0: kind (byte 0), flags (byte 1) */
+#define CMSPI_STEP_KIND		0
+#define CMSPI_STEP_FLAGS	1
+/** word 1: address bytes, mode bytes, dummy clocks, lines */
+#define CMSPI_STEP_ADDR_BYTES	4
+#define CMSPI_STEP_MODE_BYTES	5
+#define CMSPI_STEP_DUMMY	6
+/** two bits each, 0, 1, 2 for 1, 2, 4 lines: opcode, address, data */
+#define CMSPI_STEP_LINES	7
+/** word 2: bytes of data to move */
+#define CMSPI_STEP_COUNT	8
+/** word 3: most rounds of a poll */
+#define CMSPI_STEP_POLLS	12
+/** word 4: poll opcode, mask, ready value, fail bits */
+#define CMSPI_STEP_POLL		16
+/** word 5: address inside the chip */
+#define CMSPI_STEP_ADDR		20
+/** word 6: opcode, mode byte, bytes of a ring unit (16 bits) */
+#define CMSPI_STEP_OPCODE	24
+#define CMSPI_STEP_MODE		25
+#define CMSPI_STEP_UNIT		26
+/** word 7: PROGRAM: bytes in the first page, page size (16 bits each);
+ * CRC, BLANK: bytes a result word stands for */
+#define CMSPI_STEP_FIRST	28
+#define CMSPI_STEP_PAGE		30
+#define CMSPI_STEP_GRAIN	28
+
+#define CMSPI_KIND_END		0
+/** op, then COUNT bytes from in units of UNIT */
+#define CMSPI_KIND_SEND		1
+/** op, then COUNT bytes to out units of UNIT */
+#define CMSPI_KIND_RECEIVE	2
+/** page by page: write enable, op, in units, poll */
+#define CMSPI_KIND_PROGRAM	3
+/** a result word of 4 bytes as out unit for each grain */
+#define CMSPI_KIND_CRC		4
+#define CMSPI_KIND_BLANK	5
+
+#define CMSPI_FLAG_WREN		1
+#define CMSPI_FLAG_CHECK_WEL	2
+#define CMSPI_FLAG_POLL		4
+
+/* ---- exit --------------------------------------------------------------- */
+
+#define CMSPI_EXIT_OK		0
+#define CMSPI_EXIT_TIMEOUT	1
+#define CMSPI_EXIT_REFUSED	2
+#define CMSPI_EXIT_NO_WEL	3
+#define CMSPI_EXIT_BAD_STEP	4
+#define CMSPI_EXIT_ABORTED	5
+
+/** Offset of the BKPT from the start of the core. */
+#define CMSPI_EXIT_OFFSET	4
+
+/** Bytes of stack the stub itself needs; the rest of what the host lends is
+ * for an NMI handler of the application. */
+#define CMSPI_STACK_BYTES	48
+
+/* ---- loops -------------------------------------------------------------- */
+
+/*
+ * Each loop is a section of its own, position-independent, called by BLX.
+ *   transmit: r0 = source, r1 = bytes (> 0)
+ *   receive:  r0 = destination, r1 = bytes (> 0)
+ *   crc:      r0 = CRC so far, r1 = bytes (> 0); returns r0
+ *   blank:    r1 = bytes (> 0); returns r0 = 1 blank, 0 not
+ * All: r8 = context, kept, as are r9, r10, r11 and sp; the rest is lost. A
+ * clock cycle is the low store, then the high store; loops start with the
+ * low store and leave CLK high, so that the chip's first answer bit
+ * appears in the next loop. Fast loops address both stores relative to one
+ * register; the host puts the distances into these instructions:
+ *   STR r4..r7, [r2, #0]  low stores, STR r3, [r2, #0]  high stores
+ * and the MISO bit number + 1 into
+ *   LSRS r6, r6, #1
+ */
+
+#endif /* CMSPI_ABI_H */

@@ -1,0 +1,697 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The stub: Thumb code in target RAM that moves commands and data between
+ * two rings and a serial memory chip on GPIO pins. It knows steps, stores and
+ * streams, no chips and no port layouts; see cmspi_abi.h for its contract.
+ * ARMv6-M only (also for M3 and later), position-independent.
+ *
+ * Registers in the core: r8 = context, r9 = bytes left of the step,
+ * r10 = bytes left of the page or grain, r11 = bytes of the unit in hand.
+ */
+
+#include "cmspi_abi.h"
+
+	.syntax unified
+	.cpu cortex-m0
+	.thumb
+
+/* \reg = word of the context beyond the 124 bytes a short load reaches */
+.macro ctx_far reg, offset
+	mov	\reg, r8
+	adds	\reg, #\offset
+.endm
+
+	.section .text.core, "ax"
+	.global core
+core:
+	cpsid	i			/* hla does not mask for algorithms */
+	b	start
+	.if	. - core - CMSPI_EXIT_OFFSET
+	.error	"CMSPI_EXIT_OFFSET is wrong"
+	.endif
+	bkpt	#0
+
+start:
+	mov	r8, r0
+	adds	r0, #CMSPI_CTX_SETUP
+	ldm	r0!, {r4, r5}
+setup_next:
+	cmp	r4, r5
+	bhs	bases
+	ldm	r4!, {r0, r1, r2, r3}	/* address, mask, value, force */
+	ldr	r6, [r0]
+	movs	r7, r6
+	bics	r7, r3
+	ands	r3, r2
+	orrs	r7, r3
+	stm	r4!, {r7}		/* save what to put back */
+	bics	r6, r1
+	orrs	r6, r2
+	str	r6, [r0]
+	ldr	r6, [r0]		/* a clock gate must be through before the next */
+	b	setup_next
+
+bases:
+	ldm	r0!, {r4, r5}
+bases_next:
+	cmp	r4, r5
+	bhs	next_step
+	ldm	r4!, {r0, r1, r2, r3}	/* words, count, register, mask */
+	ldr	r2, [r2]
+	ands	r2, r3
+1:	ldr	r3, [r0]
+	orrs	r3, r2
+	stm	r0!, {r3}
+	subs	r1, #1
+	bne	1b
+	b	bases_next
+
+/* ---- steps -------------------------------------------------------------- */
+
+next_step:
+	movs	r0, #CMSPI_STEP_BYTES
+	bl	in_unit
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldm	r0!, {r1, r2, r3, r4, r5, r6}
+	stm	r7!, {r1, r2, r3, r4, r5, r6}
+	mov	r9, r3			/* bytes of data */
+	ldm	r0!, {r2, r3}
+	stm	r7!, {r2, r3}
+	bl	in_done
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldrb	r0, [r7, #CMSPI_STEP_KIND]
+	cmp	r0, #CMSPI_KIND_PROGRAM
+	beq	program
+	cmp	r0, #CMSPI_KIND_CRC
+	beq	crc
+	cmp	r0, #CMSPI_KIND_BLANK
+	beq	blank
+	cmp	r0, #CMSPI_KIND_RECEIVE
+	bhi	bad_step
+	cmp	r0, #CMSPI_KIND_END
+	bne	transfer
+	b	leave			/* r0 = CMSPI_EXIT_OK */
+bad_step:
+	movs	r0, #CMSPI_EXIT_BAD_STEP
+	b	leave
+
+transfer:
+	bl	write_enable
+	bl	open_frame
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldrb	r0, [r7, #CMSPI_STEP_KIND]
+	cmp	r0, #CMSPI_KIND_SEND
+	bne	1f
+	bl	send_units
+	b	2f
+1:	bl	receive_units
+2:	bl	cs_high
+	bl	poll
+step_done:
+	mov	r3, r8
+	ldr	r0, [r3, #CMSPI_CTX_STEPS_DONE]
+	adds	r0, #1
+	str	r0, [r3, #CMSPI_CTX_STEPS_DONE]
+	b	next_step
+
+program:
+	ldrh	r6, [r7, #CMSPI_STEP_FIRST]
+program_page:
+	cmp	r6, r9
+	bls	1f
+	mov	r6, r9
+1:	mov	r10, r6
+	bl	write_enable
+	bl	open_frame
+	mov	r0, r9			/* send_units takes r9: lend it one page */
+	mov	r1, r10
+	subs	r0, r0, r1
+	push	{r0, r1}
+	mov	r9, r1
+	bl	send_units
+	bl	cs_high
+	bl	poll
+	pop	{r0, r1}
+	mov	r9, r0
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldr	r2, [r7, #CMSPI_STEP_ADDR]
+	adds	r2, r2, r1
+	str	r2, [r7, #CMSPI_STEP_ADDR]
+	ldrh	r6, [r7, #CMSPI_STEP_PAGE]
+	cmp	r0, #0
+	bne	program_page
+	b	step_done
+
+crc:
+	bl	open_frame
+crc_next:
+	bl	grain
+	beq	1f
+	movs	r0, #0
+	mvns	r0, r0
+	mov	r1, r10
+	ctx_far	r3, CMSPI_CTX_CRC
+	ldr	r3, [r3]
+	blx	r3
+	bl	put_result
+	b	crc_next
+1:	bl	cs_high
+	b	step_done
+
+blank:
+	bl	grain
+	beq	step_done
+	bl	open_frame
+	mov	r1, r10
+	ctx_far	r3, CMSPI_CTX_BLANK
+	ldr	r3, [r3]
+	blx	r3
+	push	{r0}
+	bl	cs_high			/* ends the read early where it is not blank */
+	pop	{r0}
+	bl	put_result
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldr	r2, [r7, #CMSPI_STEP_ADDR]
+	add	r2, r10
+	str	r2, [r7, #CMSPI_STEP_ADDR]
+	b	blank
+
+/* r10 = bytes of the next grain, taken off r9; Z when nothing is left */
+grain:
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldr	r0, [r7, #CMSPI_STEP_GRAIN]
+	mov	r1, r9
+	cmp	r0, r1
+	bls	1f
+	movs	r0, r1
+1:	mov	r10, r0
+	subs	r1, r1, r0
+	mov	r9, r1
+	cmp	r0, #0
+	bx	lr
+
+/* one result word r0 to the out ring */
+put_result:
+	push	{r0, lr}
+	movs	r0, #4
+	bl	out_unit
+	pop	{r1}
+	str	r1, [r0]
+	bl	out_done
+	pop	{pc}
+
+/* r9 bytes from in units to the chip */
+send_units:
+	push	{lr}
+1:	bl	unit
+	beq	2f
+	adds	r0, #3
+	lsrs	r0, r0, #2
+	lsls	r0, r0, #2
+	bl	in_unit
+	mov	r1, r11
+	bl	tx_data
+	bl	in_done
+	b	1b
+2:	pop	{pc}
+
+/* r9 bytes from the chip to out units */
+receive_units:
+	push	{lr}
+1:	bl	unit
+	beq	2b
+	adds	r0, #3
+	lsrs	r0, r0, #2
+	lsls	r0, r0, #2
+	bl	out_unit
+	mov	r1, r11
+	bl	rx_data
+	bl	out_done
+	b	1b
+
+/* r0 = r11 = bytes of the next unit, taken off r9; Z when nothing is left */
+unit:
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldrh	r0, [r7, #CMSPI_STEP_UNIT]
+	mov	r1, r9
+	cmp	r0, r1
+	bls	1f
+	movs	r0, r1
+1:	mov	r11, r0
+	subs	r1, r1, r0
+	mov	r9, r1
+	cmp	r0, #0
+	bx	lr
+
+/* ---- commands ----------------------------------------------------------- */
+
+/* a frame of its own with the write enable opcode, checked if wanted */
+write_enable:
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldrb	r7, [r7, #CMSPI_STEP_FLAGS]
+	lsrs	r7, r7, #1		/* CMSPI_FLAG_WREN to the carry */
+	bcc	1f
+	push	{r7, lr}
+	bl	cs_low
+	ctx_far	r0, CMSPI_CTX_WREN
+	movs	r1, #1
+	bl	tx_cmd
+	bl	cs_high
+	pop	{r7}
+	lsrs	r7, r7, #1		/* CMSPI_FLAG_CHECK_WEL */
+	bcc	2f
+	ctx_far	r0, CMSPI_CTX_WREN + 1
+	bl	read_status
+	mov	r1, r8
+	adds	r1, #CMSPI_CTX_WREN + 2
+	ldrb	r1, [r1]
+	tst	r0, r1
+	bne	2f
+	movs	r0, #CMSPI_EXIT_NO_WEL
+	b	leave
+2:	pop	{pc}
+1:	bx	lr
+
+/* ask until ready, then look whether it did what it was told */
+poll:
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldrb	r0, [r7, #CMSPI_STEP_FLAGS]
+	lsrs	r0, r0, #3		/* CMSPI_FLAG_POLL to the carry */
+	bcc	1b
+	push	{lr}
+	ldr	r6, [r7, #CMSPI_STEP_POLLS]
+poll_again:
+	push	{r6}
+	ctx_far	r0, CMSPI_CTX_STEP + CMSPI_STEP_POLL
+	bl	read_status
+	pop	{r6}
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldr	r1, [r7, #CMSPI_STEP_POLL]
+	lsrs	r2, r1, #8		/* mask */
+	lsrs	r3, r1, #16		/* ready value */
+	lsrs	r1, r1, #24		/* fail bits */
+	uxtb	r2, r2
+	uxtb	r3, r3
+	ands	r2, r0
+	cmp	r2, r3
+	beq	poll_ready
+	mov	r3, r8
+	ldr	r2, [r3, #CMSPI_CTX_IN_WP]
+	cmp	r2, #0
+	beq	poll_aborted
+	subs	r6, #1
+	bne	poll_again
+	movs	r0, #CMSPI_EXIT_TIMEOUT
+	b	leave
+poll_aborted:
+	b	aborted
+poll_ready:
+	tst	r0, r1
+	beq	2b
+	movs	r0, #CMSPI_EXIT_REFUSED
+	b	leave
+
+/* r0 = address of the status opcode; returns the status in r0 */
+read_status:
+	push	{r0, lr}
+	mov	r3, r8
+	ldr	r0, [r3, #CMSPI_CTX_WDOG_ADDR]
+	ldr	r1, [r3, #CMSPI_CTX_WDOG_WORD]
+	str	r1, [r0]
+	bl	cs_low
+	pop	{r0}
+	movs	r1, #1
+	bl	tx_cmd
+	ctx_far	r0, CMSPI_CTX_STATUS
+	movs	r1, #1
+	bl	rx_cmd
+	bl	cs_high
+	ctx_far	r0, CMSPI_CTX_STATUS
+	ldrb	r0, [r0]
+	pop	{pc}
+
+/* CS low, opcode, address, mode, dummy clocks of the step in hand */
+open_frame:
+	push	{lr}
+	bl	cs_low
+	ctx_far	r7, CMSPI_CTX_STEP
+	ctx_far	r6, CMSPI_CTX_FRAME
+	ldrb	r0, [r7, #CMSPI_STEP_OPCODE]
+	strb	r0, [r6, #3]
+	ldrb	r3, [r7, #CMSPI_STEP_ADDR_BYTES]
+	movs	r1, #4
+	subs	r1, r1, r3
+	lsls	r1, r1, #3
+	ldr	r0, [r7, #CMSPI_STEP_ADDR]
+	lsls	r0, r1			/* the first address byte to the top */
+	rev	r0, r0
+	str	r0, [r6, #4]
+	adds	r1, r6, r3
+	ldrb	r0, [r7, #CMSPI_STEP_MODE]
+	strb	r0, [r1, #4]
+	ldrb	r0, [r7, #CMSPI_STEP_MODE_BYTES]
+	adds	r1, r3, r0		/* bytes after the opcode */
+	ldrb	r4, [r7, #CMSPI_STEP_LINES]
+	lsrs	r2, r4, #2
+	movs	r5, #3
+	ands	r4, r5
+	ands	r2, r5
+	adds	r0, r6, #3
+	cmp	r4, r2
+	bne	1f
+	adds	r1, #1			/* same lines: one go */
+	bl	tx_lines
+	b	2f
+1:	push	{r1, r2, r6}
+	movs	r2, r4
+	movs	r1, #1
+	bl	tx_lines
+	pop	{r1, r2, r6}
+	adds	r0, r6, #4
+	cmp	r1, #0
+	beq	2f
+	bl	tx_lines
+2:	ctx_far	r7, CMSPI_CTX_STEP
+	ldrb	r1, [r7, #CMSPI_STEP_DUMMY]
+	mov	r3, r8
+	adds	r3, #CMSPI_CTX_LO_ADDR
+	ldm	r3!, {r4, r5, r6, r7}	/* low address and word, high address and word */
+	ldr	r2, [r3, #CMSPI_CTX_DELAY - CMSPI_CTX_IN_ADDR]
+3:	subs	r1, #1
+	bmi	4f
+	str	r5, [r4]
+	movs	r0, r2
+5:	subs	r0, #1
+	bne	5b
+	str	r7, [r6]
+	movs	r0, r2
+6:	subs	r0, #1
+	bne	6b
+	b	3b
+4:	pop	{pc}
+
+/* opcode and status bytes go out and in on the lines of the opcode */
+tx_cmd:
+	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ldrb	r2, [r2]
+	lsls	r2, r2, #30
+	lsrs	r2, r2, #30
+tx_lines:				/* r2 = 0, 1, 2 */
+	ctx_far	r3, CMSPI_CTX_TX
+	b	call
+tx_data:
+	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ldrb	r2, [r2]
+	lsrs	r2, r2, #4
+	b	tx_lines
+rx_cmd:
+	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ldrb	r2, [r2]
+	lsls	r2, r2, #30
+	lsrs	r2, r2, #30
+	b	rx_lines
+rx_data:
+	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ldrb	r2, [r2]
+	lsrs	r2, r2, #4
+rx_lines:
+	ctx_far	r3, CMSPI_CTX_RX
+call:
+	lsls	r2, r2, #2
+	ldr	r3, [r3, r2]
+	bx	r3			/* the loop returns to our caller */
+
+cs_low:
+	ctx_far	r2, CMSPI_CTX_CS_LO_ADDR
+	ldm	r2!, {r0, r1}
+	str	r1, [r0]
+	bx	lr
+
+cs_high:
+	ctx_far	r2, CMSPI_CTX_LO_ADDR
+	ldm	r2!, {r0, r1}
+	str	r1, [r0]
+	ldr	r0, [r2, #CMSPI_CTX_CS_HI_ADDR - CMSPI_CTX_HI_ADDR]
+	ldr	r1, [r2, #CMSPI_CTX_CS_HI_WORD - CMSPI_CTX_HI_ADDR]
+	ldr	r2, [r2, #CMSPI_CTX_DELAY - CMSPI_CTX_HI_ADDR]
+	str	r1, [r0]
+1:	subs	r2, #1			/* CS high time */
+	bne	1b
+	bx	lr
+
+/* ---- rings -------------------------------------------------------------- */
+
+/* wait for an in unit of r0 bytes; returns its address in r0 */
+in_unit:
+	mov	r3, r8
+	ldr	r2, [r3, #CMSPI_CTX_IN_RP]
+	ldr	r4, [r3, #CMSPI_CTX_WDOG_ADDR]
+	ldr	r5, [r3, #CMSPI_CTX_WDOG_WORD]
+1:	str	r5, [r4]
+	ldr	r1, [r3, #CMSPI_CTX_IN_WP]
+	cmp	r1, #0
+	beq	aborted
+	cmp	r1, r2
+	beq	1b
+	ldr	r1, [r3, #CMSPI_CTX_IN_END]
+	subs	r1, r1, r2
+	cmp	r1, r0
+	bhs	2f
+	ldr	r2, [r3, #CMSPI_CTX_IN_BASE]
+2:	adds	r1, r2, r0
+	adds	r3, #CMSPI_CTX_IN_NEXT
+	str	r1, [r3]
+	movs	r0, r2
+	bx	lr
+
+/* give the in unit back to the host */
+in_done:
+	mov	r3, r8
+	adds	r3, #CMSPI_CTX_IN_NEXT
+	ldr	r1, [r3]
+	mov	r3, r8
+	str	r1, [r3, #CMSPI_CTX_IN_RP]
+	bx	lr
+
+/* wait for room for an out unit of r0 bytes; returns its address in r0 */
+out_unit:
+	push	{r4, lr}
+	mov	r3, r8
+1:	ldr	r4, [r3, #CMSPI_CTX_WDOG_ADDR]
+	ldr	r1, [r3, #CMSPI_CTX_WDOG_WORD]
+	str	r1, [r4]
+	ldr	r1, [r3, #CMSPI_CTX_IN_WP]
+	cmp	r1, #0
+	beq	aborted
+	ldr	r2, [r3, #CMSPI_CTX_OUT_WP]
+	ldr	r1, [r3, #CMSPI_CTX_OUT_RP]
+	adds	r4, r2, r0		/* end of the unit */
+	cmp	r2, r1
+	blo	2f
+	ldr	r5, [r3, #CMSPI_CTX_OUT_END]
+	cmp	r4, r5
+	bls	3f			/* fits before the end */
+	ldr	r2, [r3, #CMSPI_CTX_OUT_BASE]
+	adds	r4, r2, r0
+2:	cmp	r4, r1
+	bhs	1b
+3:	adds	r3, #CMSPI_CTX_OUT_NEXT
+	str	r4, [r3]
+	movs	r0, r2
+	pop	{r4, pc}
+
+/* hand the out unit to the host */
+out_done:
+	mov	r3, r8
+	adds	r3, #CMSPI_CTX_OUT_NEXT
+	ldr	r1, [r3]
+	mov	r3, r8
+	str	r1, [r3, #CMSPI_CTX_OUT_WP]
+	bx	lr
+
+/* ---- the end ------------------------------------------------------------ */
+
+aborted:
+	movs	r0, #CMSPI_EXIT_ABORTED
+leave:					/* r0 = CMSPI_EXIT_* */
+	mov	r11, r0
+	bl	cs_high
+	ctx_far	r0, CMSPI_CTX_SETUP
+	ldm	r0!, {r4, r5}
+1:	cmp	r5, r4
+	bls	2f
+	subs	r5, #CMSPI_SETUP_BYTES
+	ldm	r5!, {r0, r1}		/* address, mask */
+	ldr	r2, [r5, #CMSPI_SETUP_SAVE - CMSPI_SETUP_VALUE]
+	subs	r5, #CMSPI_SETUP_VALUE
+	ldr	r3, [r0]
+	bics	r3, r1
+	ands	r2, r1
+	orrs	r3, r2
+	str	r3, [r0]
+	b	1b
+2:	mov	r7, r8
+	ldr	r1, [r7, #CMSPI_CTX_STEPS_DONE]
+	ldr	r2, [r7, #CMSPI_CTX_STATUS]
+	adds	r7, #CMSPI_CTX_STEP
+	ldr	r3, [r7, #CMSPI_STEP_ADDR]
+	mov	r0, r11
+	b	core + CMSPI_EXIT_OFFSET
+	.align	2
+
+/* ---- loops with a delay: any pins, any speed ---------------------------- */
+
+	.section .text.tx1_delay, "ax"
+	/* Three stores a clock cycle serve every port kind: CLK low, data, CLK
+	 * high. Where one store does two of these, one is sent again. */
+	.global tx1_delay
+tx1_delay:
+	mov	r2, r9			/* keep the core's registers */
+	mov	r3, r10
+	mov	r4, r11
+	push	{r2, r3, r4, lr}
+	add	r1, r0
+	mov	r9, r1			/* end */
+tx1_delay_byte:
+	ldrb	r1, [r0]
+	adds	r0, #1
+	mov	r10, r0
+	lsls	r1, r1, #24
+	movs	r2, #8
+tx1_delay_bit:
+	mov	r11, r2
+	mov	r7, r8
+	ldr	r3, [r7, #CMSPI_CTX_LO_ADDR]
+	ldr	r4, [r7, #CMSPI_CTX_LO_WORD]
+	ldr	r0, [r7, #CMSPI_CTX_DATA_ADDR]
+	ldr	r2, [r7, #CMSPI_CTX_DELAY]
+	ldr	r5, [r7, #CMSPI_CTX_DATA_WORD0]
+	ldr	r6, [r7, #CMSPI_CTX_HI_WORD0]
+	lsls	r1, r1, #1
+	bcc	1f
+	ldr	r5, [r7, #CMSPI_CTX_DATA_WORD1]
+	ldr	r6, [r7, #CMSPI_CTX_HI_WORD1]
+1:	str	r4, [r3]
+	str	r5, [r0]
+	movs	r0, r2
+2:	subs	r0, #1
+	bne	2b
+	ldr	r3, [r7, #CMSPI_CTX_HI_ADDR]
+	str	r6, [r3]
+3:	subs	r2, #1
+	bne	3b
+	mov	r2, r11
+	subs	r2, #1
+	bne	tx1_delay_bit
+	mov	r0, r10
+	cmp	r0, r9
+	bne	tx1_delay_byte
+	pop	{r2, r3, r4}
+	mov	r9, r2
+	mov	r10, r3
+	mov	r11, r4
+	pop	{pc}
+	.align	2
+
+	.section .text.rx1_delay, "ax"
+	.global rx1_delay
+rx1_delay:
+	mov	r2, r9
+	mov	r3, r10
+	push	{r2, r3, lr}
+	add	r1, r0
+	mov	r9, r1
+rx1_delay_byte:
+	movs	r1, #1			/* leaves at the top after eight bits */
+	mov	r10, r0
+rx1_delay_bit:
+	mov	r7, r8
+	adds	r7, #CMSPI_CTX_LO_ADDR
+	ldm	r7!, {r3, r4, r5, r6}	/* low address and word, high address and word */
+	ldr	r2, [r7, #CMSPI_CTX_DELAY - CMSPI_CTX_IN_ADDR]
+	str	r4, [r3]
+	movs	r0, r2
+1:	subs	r0, #1
+	bne	1b
+	str	r6, [r5]
+2:	subs	r2, #1
+	bne	2b
+	ldm	r7!, {r3, r4}		/* input register, shift */
+	ldr	r3, [r3]
+	lsrs	r3, r4
+	adcs	r1, r1
+	lsrs	r2, r1, #8
+	beq	rx1_delay_bit
+	mov	r0, r10
+	strb	r1, [r0]
+	adds	r0, #1
+	cmp	r0, r9
+	bne	rx1_delay_byte
+	pop	{r2, r3}
+	mov	r9, r2
+	mov	r10, r3
+	pop	{pc}
+	.align	2
+
+	.section .text.crc_rx, "ax"
+	/* Any receive loop as a CRC-32 (04C11DB7, most significant bit first)
+	 * sink: small, not fast. */
+	.global crc_rx
+crc_rx:
+	push	{r0, r1, lr}
+1:	ctx_far	r0, CMSPI_CTX_SPARE
+	movs	r1, #1
+	ctx_far	r3, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ldrb	r3, [r3]
+	lsrs	r3, r3, #4
+	lsls	r3, r3, #2
+	ctx_far	r2, CMSPI_CTX_RX
+	ldr	r3, [r2, r3]
+	blx	r3
+	ctx_far	r0, CMSPI_CTX_SPARE
+	ldrb	r1, [r0]
+	lsls	r1, r1, #24
+	ldr	r0, [sp]
+	eors	r0, r1
+	ldr	r3, =0x04c11db7
+	movs	r2, #8
+2:	lsls	r0, r0, #1
+	bcc	3f
+	eors	r0, r3
+3:	subs	r2, #1
+	bne	2b
+	ldr	r1, [sp, #4]
+	str	r0, [sp]
+	subs	r1, #1
+	str	r1, [sp, #4]
+	bne	1b
+	pop	{r0, r1, pc}
+	.align	2
+	.pool
+
+	.section .text.blank_rx, "ax"
+	.global blank_rx
+blank_rx:
+	push	{r1, lr}
+1:	ctx_far	r0, CMSPI_CTX_SPARE
+	movs	r1, #1
+	ctx_far	r3, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ldrb	r3, [r3]
+	lsrs	r3, r3, #4
+	lsls	r3, r3, #2
+	ctx_far	r2, CMSPI_CTX_RX
+	ldr	r3, [r2, r3]
+	blx	r3
+	ctx_far	r0, CMSPI_CTX_SPARE
+	ldrb	r1, [r0]
+	movs	r0, #0
+	cmp	r1, #0xff
+	bne	2f
+	ldr	r1, [sp]
+	subs	r1, #1
+	str	r1, [sp]
+	bne	1b
+	movs	r0, #1
+2:	pop	{r1, pc}
+	.align	2
