@@ -1,0 +1,121 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""What the whole-run tests share: chip contents, small ELF files, one way to
+run commands on a board with a cmspi bank and to look at what is left behind."""
+
+import random
+import struct
+
+CHIP_BYTES = 8 * 1024 * 1024
+SECTOR_BYTES = 4096
+PAGE_BYTES = 256
+BASE = 0x90000000
+INTERNAL = 0x08000000
+
+BANK = ("source [find cmspi.tcl]; cmspi_bank ext 0x90000000 stm32f4x.cpu "
+        "-cs PA4 -clk PA5 -mosi PA7 -miso PA6")
+
+
+def noise(count, seed):
+    """Bytes that differ everywhere, the same for the same seed."""
+    return random.Random(seed).randbytes(count)
+
+
+class Chip:
+    """The chip's image file and what the test expects in it."""
+
+    def __init__(self, path, contents=None):
+        self.path = path
+        self.expected = bytearray(contents if contents is not None else b"\xff" * CHIP_BYTES)
+        assert len(self.expected) == CHIP_BYTES
+        path.write_bytes(self.expected)
+
+    def erase(self, offset, count):
+        self.expected[offset:offset + count] = b"\xff" * count
+
+    def write(self, offset, data):
+        self.expected[offset:offset + len(data)] = data
+
+    def contents(self):
+        return self.path.read_bytes()
+
+    def assert_as_expected(self):
+        found = self.contents()
+        assert len(found) == CHIP_BYTES
+        if found == self.expected:
+            return
+        wrong = [i for i in range(CHIP_BYTES) if found[i] != self.expected[i]]
+        raise AssertionError("%d bytes differ, first at 0x%06x: found %s, expected %s" % (
+            len(wrong), wrong[0], found[wrong[0]:wrong[0] + 16].hex(),
+            self.expected[wrong[0]:wrong[0] + 16].hex()))
+
+
+class Run:
+    """One OpenOCD session on a fresh board, and what it left behind."""
+
+    def __init__(self, make_board, chip, commands, bank=BANK, **board_options):
+        if chip:
+            board_options.setdefault("images", (chip.path,))
+        self.board = make_board(**board_options)
+        args = ["-c", bank] if bank else []
+        for command in commands:
+            args += ["-c", command]
+        self.code, self.out = self.board.run(*args)
+        # --once: the board leaves after the session and saves the chip
+        self.report = self.board.stop()
+
+    def ok(self):
+        assert self.code == 0, self.out
+        return self.innocent()
+
+    def failed(self, *sentences):
+        assert self.code != 0, self.out
+        for sentence in sentences:
+            assert sentence in self.out, "missing %r in:\n%s" % (sentence, self.out)
+        return self.innocent()
+
+    def innocent(self):
+        """No rule of the chip, of the wires or of the memory map was broken."""
+        assert self.report, "no report: " + self.board.stderr()
+        assert not self.report["sins"], self.report["sins"]
+        return self
+
+
+HALTED = ("init", "reset init")
+END = ("shutdown",)
+
+
+def session(*commands):
+    """Commands between a halt and a proper end."""
+    return HALTED + commands + END
+
+
+def elf(path, *segments, entry=INTERNAL | 1):
+    """Write an ELF file with one PT_LOAD row for each (address, bytes)."""
+    header_bytes, row_bytes = 52, 32
+    offset = header_bytes + row_bytes * len(segments)
+    rows, body = b"", b""
+    for addr, data in segments:
+        # p_type PT_LOAD, p_offset, p_vaddr, p_paddr, p_filesz, p_memsz, p_flags R X, p_align
+        rows += struct.pack("<8I", 1, offset + len(body), addr, addr, len(data), len(data), 5, 1)
+        body += data
+    ident = b"\x7fELF" + bytes([1, 1, 1]) + bytes(9)
+    # ET_EXEC, EM_ARM, version, entry, phoff, shoff, flags (EABI5), sizes and counts
+    header = ident + struct.pack("<HHIIIIIHHHHHH", 2, 40, 1, entry, header_bytes, 0, 0x05000000,
+                                 header_bytes, row_bytes, len(segments), 0, 0, 0)
+    path.write_bytes(header + rows + body)
+    return path
+
+
+def file_of(path, data):
+    path.write_bytes(data)
+    return path
+
+
+def pause_app(count=64, seed=9):
+    """An image for the internal flash that is safe to reset into: a stack
+    pointer, a reset vector to `b .`, then noise."""
+    code = struct.pack("<II", 0x20001000, (INTERNAL + 8) | 1) + b"\xfe\xe7\xfe\xe7"
+    return code + noise(count - len(code), seed)
+
+

@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""Chips that are missing, dead, protected or lying: every operation ends with
+an exit code and a sentence, and nothing is claimed that did not happen."""
+
+import re
+
+import pytest
+
+from flashlib import BANK, CHIP_BYTES, Chip, Run, file_of, noise, session
+
+
+@pytest.fixture
+def full(tmp_path):
+    return Chip(tmp_path / "chip.bin", noise(CHIP_BYTES, seed=1))
+
+
+@pytest.fixture
+def data(tmp_path):
+    return file_of(tmp_path / "data.bin", noise(600, 7))
+
+
+OPERATIONS = ["flash probe ext", "flash erase_sector ext 0 0", "flash write_bank ext {data} 0",
+              "flash read_bank ext {out} 0 16", "flash verify_bank ext {data} 0",
+              "cmspi mass_erase ext", "mdw 0x90000000", "verify_image {data} 0x90000000 bin",
+              "flash fillw 0x90000000 0 1", "flash erase_check ext",
+              "flash write_image erase {data} 0x90000000 bin"]
+
+
+# ---- no chip -------------------------------------------------------------------
+
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_empty_socket_is_an_error_and_says_so(board, tmp_path, data, operation):
+    run = Run(board, None, session(operation.format(data=data, out=tmp_path / "out")), chips=())
+    run.failed("no chip")
+    assert not (tmp_path / "out").exists()
+
+
+def test_empty_socket_names_the_pins(board):
+    run = Run(board, None, session("flash probe ext"), chips=()).failed("no chip")
+    assert "PA4" in run.out or "cs" in run.out.lower()
+
+
+def test_empty_socket_does_not_hinder_the_internal_flash(board, data):
+    Run(board, None, session("flash write_image erase %s 0x08004000 bin" % data,
+                             "verify_image %s 0x08004000 bin" % data), chips=()).ok()
+
+
+def test_empty_socket_is_said_once_per_cause(board):
+    run = Run(board, None, session("catch {flash info ext}", "catch {mdw 0x08000000}",
+                                   "flash banks"), chips=())
+    assert len(re.findall(r"^Error.*no chip", run.out, re.MULTILINE)) <= 1, run.out
+
+
+# ---- a chip that does not do as it is told -------------------------------------
+
+@pytest.mark.parametrize("fault, operation, word", [
+    ("stuck_wip", "flash erase_sector ext 2 2", "timed out"),
+    ("stuck_wip", "flash write_bank ext {data} 0x2000", "timed out"),
+    ("wel_ignored", "flash erase_sector ext 2 2", "write enable"),
+    ("wel_ignored", "flash write_bank ext {data} 0x2000", "write enable"),
+    ("wel_ignored", "cmspi mass_erase ext", "write enable"),
+    ("erase_noop", "flash erase_sector ext 2 2", ""),
+    ("program_noop", "flash write_bank ext {data} 0x2000", ""),
+])
+def test_a_chip_that_disobeys_is_an_error(board, full, data, fault, operation, word):
+    chip = Chip(full.path) if operation.startswith("flash write") else full
+    run = Run(board, chip, session(operation.format(data=data)), faults=(fault,))
+    assert run.code != 0, run.out
+    assert word in run.out, run.out
+    assert run.report["sins"] == {} or fault == "stuck_wip", run.report["sins"]
+
+
+@pytest.mark.parametrize("operation, where", [
+    ("flash erase_sector ext 2 2", "0x2000"),
+    ("flash write_bank ext {data} 0x2000", "0x2000"),
+    ("cmspi mass_erase ext", ""),
+])
+def test_write_protected_chip_is_an_error_with_the_reason(board, full, data, operation, where):
+    # status register 1, BP2..BP0 = 111: everything (W25Q64JV data sheet rev. J, 7.1.7)
+    run = Run(board, full, session("cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x01 0x1c",
+                                   "sleep 50", operation.format(data=data)))
+    run.failed("protect")
+    assert re.search(where.replace("0x", "0x0*"), run.out)
+    full.assert_as_expected()
+
+
+# ---- the target is not halted --------------------------------------------------
+
+@pytest.mark.parametrize("operation", [o for o in OPERATIONS if "mdw" not in o])
+def test_running_target_is_refused_in_words(board, full, tmp_path, data, operation):
+    run = Run(board, full, session("flash probe ext", "resume",
+                                   operation.format(data=data, out=tmp_path / "out")))
+    run.failed("halt")
+    full.assert_as_expected()
+
+
+def test_running_target_reads_no_window_and_keeps_running(board, full):
+    run = Run(board, full, session("flash probe ext", "resume", "catch {mdw 0x90000000}",
+                                   "catch {mdw 0x90000000}", "echo STATE=[stm32f4x.cpu curstate]"))
+    run.ok()
+    assert "STATE=running" in run.out
+
+
+# ---- a bank that makes no sense ------------------------------------------------
+
+@pytest.mark.parametrize("line, word", [
+    ("cmspi_bank ext 0x90000000 stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA7", "miso"),
+    ("cmspi_bank ext 0x90000000 stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA7 -miso PZ6", "PZ6"),
+    ("cmspi_bank ext 0x90000000 stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA7 -miso PA16", "PA16"),
+    ("cmspi_bank ext 0x90000000 stm32f4x.cpu -cs PA4 -clk PA4 -mosi PA7 -miso PA6", "PA4"),
+    ("cmspi_bank ext 0x90000000 stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA13 -miso PA6", "PA13"),
+    ("cmspi_bank ext 0x90000000 stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA7 -miso PA6 -mhz 3", "-mhz"),
+    ("cmspi_bank ext 0x90000000 nobody -cs PA4 -clk PA5 -mosi PA7 -miso PA6", "nobody"),
+    ("cmspi_bank ext 0x90000000 stm32f4x.cpu -family z80 -cs PA4 -clk PA5 -mosi PA7 -miso PA6",
+     "z80"),
+    ("cmspi_bank ext 0x08000000 stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA7 -miso PA6", "overlap"),
+])
+def test_a_wrong_bank_line_says_what_is_wrong(board, line, word):
+    run = Run(board, None, ("source [find cmspi.tcl]; " + line, "shutdown"), bank=None)
+    run.failed(word)
+    assert "at file" not in run.out.split("Error")[0]
+
+
+def test_sourcing_twice_is_harmless(board, full):
+    Run(board, full, session("flash probe ext"), bank="source [find cmspi.tcl]; " + BANK).ok()

@@ -1,0 +1,113 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""The demo: built from source, programmed, started from reset, and judged by
+the line it prints. And the proof that this judgement can fail."""
+
+import os
+import pathlib
+import subprocess
+import zlib
+
+import pytest
+
+from conftest import ROOT
+from flashlib import BANK, Chip, Run
+
+CROSS = os.environ.get("CROSS", "arm-none-eabi-")
+
+# the firmware needs about 1.3 s of its 16 MHz
+RUN_IT = ("sleep 3000", "shutdown")
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """Folder with demo.elf and what belongs to it."""
+    out = tmp_path_factory.mktemp("demo")
+    subprocess.run(["make", "-s", "-C", ROOT / "examples/demo", "O=%s" % out, "CROSS=" + CROSS],
+                   check=True)
+    return out
+
+
+@pytest.fixture
+def blank(tmp_path):
+    return Chip(tmp_path / "chip.bin")
+
+
+def test_the_asset_does_not_compress_away(demo):
+    asset = (demo / "asset.bin").read_bytes()
+    assert len(asset) >= 200 * 1024
+    assert len(zlib.compress(asset, 9)) >= 200 * 1024
+
+
+def test_the_sum_is_what_zlib_computes(demo):
+    asset = (demo / "asset.bin").read_bytes()
+    line = "cmspi demo: asset %d bytes, crc32 %08x\n" % (len(asset), zlib.crc32(asset))
+    assert (demo / "demo.sum").read_text() == line
+
+
+@pytest.mark.parametrize("name", ["demo.elf", "demo.hex", "demo.s19"])
+def test_program_verify_reset_and_the_firmware_agrees(board, demo, blank, name):
+    assets = (demo / "assets.bin").read_bytes()
+    blank.write(0, assets)
+    run = Run(board, blank, ("program %s verify reset" % (demo / name),) + RUN_IT).ok()
+    assert "** Verified OK **" in run.out
+    assert run.board.console() == (demo / "demo.sum").read_text()
+    blank.assert_as_expected()
+
+
+def test_program_exit_then_the_board_runs_on_its_own(board, demo, blank):
+    """As in ./demo: OpenOCD is gone, the firmware runs without a debugger."""
+    one = board(once=False, images=(blank.path,))
+    code, out = one.run("-c", BANK, "-c", "program %s verify reset exit" % (demo / "demo.elf"))
+    assert code == 0, out
+    wanted = (demo / "demo.sum").read_text()
+    for _ in range(200):
+        if wanted in one.console():
+            break
+        try:
+            one._process.wait(0.05)
+        except subprocess.TimeoutExpired:
+            pass
+    assert one.console() == wanted
+    assert not one.stop()["sins"]
+
+
+def test_assets_alone_as_bin(board, demo, blank):
+    assets = (demo / "assets.bin").read_bytes()
+    blank.write(0, assets)
+    Run(board, blank, ("program %s 0x90000000 verify reset exit" % (demo / "assets.bin"),)).ok()
+    blank.assert_as_expected()
+
+
+def test_one_flipped_byte_is_seen(board, demo, blank):
+    """Negative test of the demo's own check: the byte changes behind
+    OpenOCD's back, so that only the firmware can notice."""
+    one = board(once=False, images=(blank.path,),
+                faults=("flip_byte:addr=0x1234,at=disconnect",))
+    code, out = one.run("-c", BANK, "-c", "program %s verify exit" % (demo / "demo.elf"))
+    assert code == 0, out
+    code, out = one.run("-c", "init; reset run; sleep 3000; shutdown")
+    assert code == 0, out
+    said, wanted = one.console(), (demo / "demo.sum").read_text()
+    assert said.startswith("cmspi demo: asset 204800 bytes, crc32 ")
+    assert said != wanted
+    flipped = bytearray((demo / "assets.bin").read_bytes())
+    one.stop()
+    found = blank.contents()[:len(flipped)]
+    assert [i for i in range(len(flipped)) if flipped[i] != found[i]] == [0x1234]
+
+
+def test_the_debugger_finds_the_greeting(board, demo, blank, tmp_path):
+    """A string that the ELF puts into the chip, read through the window."""
+    run = Run(board, blank, ("program %s verify" % (demo / "demo.elf"),
+                             "echo [read_memory 0x90000000 8 5]", "shutdown")).ok()
+    assert "0x68 0x65 0x6c 0x6c 0x6f" in run.out
+
+
+def test_the_demo_folder_holds_no_built_files():
+    tracked = subprocess.run(["git", "-C", ROOT, "ls-files", "examples/demo"],
+                             stdout=subprocess.PIPE, text=True)
+    if tracked.returncode:
+        pytest.skip("not a git checkout")
+    built = {".elf", ".hex", ".s19", ".bin", ".sum", ".o", ".map"}
+    assert not [f for f in tracked.stdout.split() if pathlib.Path(f).suffix in built]
