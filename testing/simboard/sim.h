@@ -103,6 +103,13 @@ void sim_net_sampled(struct sim_net *net, uint64_t when_ps);
 bool sim_net_sample_watched(const struct sim_net *net);
 /** Grows with every sim_net_watch_sample(), so that a port can keep a mask. */
 unsigned int sim_net_sample_watchers(void);
+/** A chip hangs on this net: its pin belongs to the job, no others do. */
+void sim_net_mark_chip_pin(struct sim_net *net);
+bool sim_net_is_chip_pin(const struct sim_net *net);
+/** Faults of a wire: tied to a level (SIM_Z: no longer), or a sampled bit that
+ * turns round with probability @a rate. */
+void sim_net_set_stuck(struct sim_net *net, enum sim_level level);
+void sim_net_set_noise(struct sim_net *net, uint32_t seed, double rate);
 /** All nets in order of creation, for reports and traces. */
 struct sim_net *sim_net_next(struct sim_net *net);
 
@@ -138,6 +145,11 @@ const char *sim_fault_text(const struct sim_fault *fault, const char *key);
  * keys that exist are one table in fault.c. Negative on error, with a message. */
 int sim_fault_add(const char *spec);
 void sim_faults_clear(void);
+
+/* ---- data files (rows.c) ------------------------------------------------ */
+
+/** Folder of the data files (mcu/, chip/, ...), without a slash at its end. */
+const char *sim_data_dir(void);
 
 /* ---- parts of the board that main() builds ------------------------------ */
 
