@@ -47,6 +47,33 @@ enum cmspi_qer {
 	CMSPI_QER_UNKNOWN = 7,
 };
 
+/** How every byte of a part is reached. */
+enum cmspi_addressing {
+	/** three address bytes, plain opcodes */
+	CMSPI_ADDR_3,
+	/** four address bytes with opcodes of their own (13h, 12h, 21h ...) */
+	CMSPI_ADDR_4_OPCODES,
+	/** four address bytes after power-up, plain opcodes */
+	CMSPI_ADDR_4_ALWAYS,
+	/** four address bytes, plain opcodes, after B7h and until E9h */
+	CMSPI_ADDR_4_MODE,
+	/** three address bytes and a register for the fourth */
+	CMSPI_ADDR_3_REGISTER,
+};
+
+/** BFPT DWORD 16: bits 31:24 in enter_4byte, 23:14 in exit_4byte. */
+enum cmspi_4byte_ways {
+	CMSPI_4BYTE_B7 = 1 << 0,
+	CMSPI_4BYTE_WREN_B7 = 1 << 1,
+	CMSPI_4BYTE_EXTENDED_REGISTER = 1 << 2,
+	CMSPI_4BYTE_BANK_REGISTER = 1 << 3,
+	CMSPI_4BYTE_NV_REGISTER = 1 << 4,
+	/** enter_4byte only; in exit_4byte this bit is a hardware reset */
+	CMSPI_4BYTE_OPCODES = 1 << 5,
+	/** enter_4byte only; in exit_4byte this bit is a soft reset */
+	CMSPI_4BYTE_ALWAYS = 1 << 6,
+};
+
 struct cmspi_chip {
 	/** part name or "SFDP, id 0xef4017"; never empty once probed */
 	char name[40];
@@ -73,18 +100,29 @@ struct cmspi_chip {
 	uint32_t chip_erase_typ_ms;
 	uint32_t chip_erase_max_ms;
 
-	/** every way to read it, plain 03h first; opcode 0 ends the list */
+	/** every way to read it, plain 03h first; opcode 0 ends the list. These
+	 * and the two programs below are the three-byte forms:
+	 * cmspi_chip_read_op() and the step builders give what is to be sent */
 	struct cmspi_op reads[CMSPI_READS];
+	/** opcode of the same read that takes four address bytes, 0: none */
+	uint8_t reads_4byte[CMSPI_READS];
+	/** index into reads of the way cmspi_chip_step_read() takes */
+	uint8_t read_used;
 	/** page program, 1-1-1 */
 	struct cmspi_op program;
 	/** quad page program (1-1-4 or 1-4-4), opcode 0: none */
 	struct cmspi_op program_quad;
+	/** opcodes of the same that take four address bytes, 0: none */
+	uint8_t program_4byte;
+	uint8_t program_quad_4byte;
 	uint32_t page_typ_us;
 	uint32_t page_max_us;
 	enum cmspi_source times_from;
 
 	uint8_t wren_opcode;
 	struct cmspi_poll poll;
+	/** clears the error flags of a flag status register (50h), 0: none */
+	uint8_t clear_flags_opcode;
 	/** status register write (01h), milliseconds */
 	uint32_t sr_write_max_ms;
 
@@ -102,10 +140,30 @@ struct cmspi_chip {
 /** A chip of which nothing is known yet: every limit is a safe default. */
 void cmspi_chip_init(struct cmspi_chip *chip);
 
+/** The way to address the part that disturbs it least. */
+enum cmspi_addressing cmspi_chip_addressing(const struct cmspi_chip *chip);
+
 /** Address bytes that reach every byte of the part (3 up to 16 MiB). */
 unsigned int cmspi_chip_addr_bytes(const struct cmspi_chip *chip);
 
-/** The erase type of exactly or, if none, the largest one below
+/** Row @a index of the reads as it is to be sent; opcode 0: no such row, or
+ * it cannot reach the whole part. */
+struct cmspi_op cmspi_chip_read_op(const struct cmspi_chip *chip, unsigned int index);
+
+/** Is the erase type there, and can it reach the whole part? */
+bool cmspi_chip_erase_usable(const struct cmspi_chip *chip,
+	const struct cmspi_erase_type *type);
+
+/** Limits to wait for, made of the part's own maximum as far as that is
+ * believable: see the table in cmspi_chip.c. */
+uint32_t cmspi_chip_erase_timeout_us(const struct cmspi_erase_type *type);
+uint32_t cmspi_chip_chip_erase_timeout_us(const struct cmspi_chip *chip);
+uint32_t cmspi_chip_page_timeout_us(const struct cmspi_chip *chip);
+
+/** What an erase of @a size_bytes usually takes, for parts that do not tell. */
+uint32_t cmspi_chip_usual_erase_ms(uint32_t size_bytes);
+
+/** The usable erase type of exactly or, if none, the largest one below
  * @a size_bytes that divides it; NULL when the part has none. */
 const struct cmspi_erase_type *cmspi_chip_erase_type(const struct cmspi_chip *chip,
 	uint32_t size_bytes);
@@ -122,6 +180,11 @@ struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_
 /** @a kind is READ (result to rx by the caller), CRC or BLANK */
 struct cmspi_step cmspi_chip_step_read(const struct cmspi_chip *chip,
 	enum cmspi_step_kind kind, uint32_t addr, uint32_t count);
+
+/** Sets one way of 4-byte mode (CMSPI_ADDR_4_MODE), or ends it. */
+struct cmspi_step cmspi_chip_step_4byte(const struct cmspi_chip *chip, bool enter);
+/** Error flags of a part that keeps them (clear_flags_opcode). */
+struct cmspi_step cmspi_chip_step_clear_flags(const struct cmspi_chip *chip);
 
 /** Is this what an empty socket answers (all 00 or all FF)? */
 bool cmspi_chip_id_is_blank(const uint8_t *id, uint32_t id_bytes);

@@ -13,6 +13,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/** Opcodes that mean the same on every part that has them. */
+enum cmspi_opcode {
+	CMSPI_OPCODE_WRITE_STATUS = 0x01,
+	CMSPI_OPCODE_PROGRAM = 0x02,
+	CMSPI_OPCODE_READ = 0x03,
+	CMSPI_OPCODE_READ_STATUS = 0x05,
+	CMSPI_OPCODE_WRITE_ENABLE = 0x06,
+	CMSPI_OPCODE_FAST_READ = 0x0b,
+	CMSPI_OPCODE_READ_SFDP = 0x5a,
+	CMSPI_OPCODE_READ_ID = 0x9f,
+	CMSPI_OPCODE_ENTER_4BYTE = 0xb7,
+	CMSPI_OPCODE_CHIP_ERASE = 0xc7,
+	CMSPI_OPCODE_EXIT_4BYTE = 0xe9,
+};
+
 /** The four phases of a command without its data. Lines are 1, 2 or 4. */
 struct cmspi_op {
 	/** first byte of the command */

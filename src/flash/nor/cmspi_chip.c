@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * What may be assumed of a memory chip before it has told anything, how each
+ * of its bytes is addressed, how long to wait for it, and the steps that make
+ * it do things. Pure: no I/O, no OpenOCD header.
+ */
+
+#include "cmspi_chip.h"
+
+#define CMSPI_3_BYTE_LIMIT_BYTES	(1u << 24)
+
+// Some parts drive data slowly until they are set up (MX25R in ultra low power
+// mode: a third of the clock), and no wiring is so bad that 1 MHz fails
+#define CMSPI_SLOW_KHZ	1000
+
+// 03h: the slowest part known takes 33 MHz (M25P80, M25P10-A, MX25R6435F)
+#define CMSPI_PLAIN_READ_KHZ	33000
+
+// Status register write: S25FL-S takes up to 500 ms, everybody else 40 ms
+#define CMSPI_STATUS_WRITE_MAX_MS	500
+
+// Page program, from the data sheets' AC tables: W25Q64JV 0.4 ms, at most 3;
+// the slowest is MX25R6435F in ultra low power mode with 10 ms
+#define CMSPI_PAGE_TYP_US	700
+#define CMSPI_PAGE_USUAL_MAX_US	3000
+#define CMSPI_PAGE_SLOWEST_US	10000
+
+// A maximum from SFDP that is more than this many times the slowest one known
+// is a lie or an unprogrammed table
+#define CMSPI_ABSURD_FACTOR	10
+
+// The wait is counted by a core whose clock may be off (RC oscillator, rounded
+// -core-khz), and waiting too long costs only a late error message
+#define CMSPI_MARGIN_FACTOR	2
+
+/** What data sheets say of erase times, by size. */
+struct cmspi_erase_times {
+	uint32_t size_bytes;
+	/** typical of a common part: W25Q64JV, for 256 KiB S25FL512S */
+	uint32_t typ_ms;
+	/** maximum of that part: no wait is shorter than this */
+	uint32_t usual_max_ms;
+	/** maximum of the slowest part known: no wait is longer than ten times */
+	uint32_t slowest_max_ms;
+};
+
+static const struct cmspi_erase_times cmspi_erase_times[] = {
+	// bytes, typ, usual max, slowest max: ms    slowest part
+	{ 4096, 45, 400, 800 },			// N25Q128A
+	{ 32768, 120, 1600, 3000 },		// MX25R6435F, M25P10-A
+	{ 65536, 150, 2000, 5400 },		// MX25L25645G (its SFDP)
+	{ UINT32_MAX, 520, 2600, 6000 },	// S25FL512S: 2600, scaled like 64 KiB
+};
+
+/** Chip erase, a MiB: W25Q128JV 2.5 s, at most 12.5; slowest MX25L25645G 49 s. */
+static const struct cmspi_erase_times cmspi_chip_erase_times = {
+	1048576, 2500, 12500, 49000
+};
+
+static uint32_t cmspi_saturate(uint64_t value)
+{
+	return value > UINT32_MAX ? UINT32_MAX : (uint32_t)value;
+}
+
+/** The part's own maximum (0: not told) between floor and ceiling, with margin. */
+static uint32_t cmspi_timeout_us(uint64_t max_us, uint64_t usual_us, uint64_t slowest_us)
+{
+	const uint64_t ceiling_us = slowest_us * CMSPI_ABSURD_FACTOR;
+
+	uint64_t limit_us = max_us ? max_us : slowest_us;
+	if (limit_us < usual_us)
+		limit_us = usual_us;
+	if (limit_us > ceiling_us)
+		limit_us = ceiling_us;
+	return cmspi_saturate(limit_us * CMSPI_MARGIN_FACTOR);
+}
+
+static const struct cmspi_erase_times *cmspi_erase_times_of(uint32_t size_bytes)
+{
+	const struct cmspi_erase_times *row = cmspi_erase_times;
+
+	while (row->size_bytes < size_bytes)
+		row++;
+	return row;
+}
+
+uint32_t cmspi_chip_usual_erase_ms(uint32_t size_bytes)
+{
+	return cmspi_erase_times_of(size_bytes)->typ_ms;
+}
+
+uint32_t cmspi_chip_erase_timeout_us(const struct cmspi_erase_type *type)
+{
+	const struct cmspi_erase_times *row = cmspi_erase_times_of(type->size_bytes);
+
+	return cmspi_timeout_us(type->max_ms * UINT64_C(1000), row->usual_max_ms * UINT64_C(1000),
+		row->slowest_max_ms * UINT64_C(1000));
+}
+
+uint32_t cmspi_chip_chip_erase_timeout_us(const struct cmspi_chip *chip)
+{
+	const struct cmspi_erase_times *row = &cmspi_chip_erase_times;
+	const uint64_t mib = ((uint64_t)chip->size_bytes + row->size_bytes - 1) / row->size_bytes;
+
+	return cmspi_timeout_us(chip->chip_erase_max_ms * UINT64_C(1000),
+		mib * row->usual_max_ms * 1000, mib * row->slowest_max_ms * 1000);
+}
+
+uint32_t cmspi_chip_page_timeout_us(const struct cmspi_chip *chip)
+{
+	return cmspi_timeout_us(chip->page_max_us, CMSPI_PAGE_USUAL_MAX_US, CMSPI_PAGE_SLOWEST_US);
+}
+
+static struct cmspi_op cmspi_plain_op(uint8_t opcode, uint8_t addr_bytes)
+{
+	return (struct cmspi_op) {
+		.opcode = opcode,
+		.addr_bytes = addr_bytes,
+		.cmd_lines = 1,
+		.addr_lines = 1,
+		.data_lines = 1,
+	};
+}
+
+void cmspi_chip_init(struct cmspi_chip *chip)
+{
+	*chip = (struct cmspi_chip) {
+		.name = "unknown part",
+		.sfdp_minor = -1,
+		.page_bytes = 256,
+		.addr_bytes = 3,
+		.addr_3_ok = true,
+		.chip_erase_opcode = CMSPI_OPCODE_CHIP_ERASE,
+		.program = cmspi_plain_op(CMSPI_OPCODE_PROGRAM, 3),
+		.page_typ_us = CMSPI_PAGE_TYP_US,
+		.wren_opcode = CMSPI_OPCODE_WRITE_ENABLE,
+		// WIP is bit 0; WEL, bit 1, falls by itself when the part is done:
+		// still set, the part has not obeyed
+		.poll = { .opcode = CMSPI_OPCODE_READ_STATUS, .mask = 0x01, .fail = 0x02 },
+		.sr_write_max_ms = CMSPI_STATUS_WRITE_MAX_MS,
+		.qer = CMSPI_QER_UNKNOWN,
+	};
+	chip->reads[0] = cmspi_plain_op(CMSPI_OPCODE_READ, 3);
+	chip->reads[0].max_khz = CMSPI_PLAIN_READ_KHZ;
+}
+
+static bool cmspi_chip_has_4byte_opcodes(const struct cmspi_chip *chip)
+{
+	if (!chip->reads_4byte[0] || !chip->program_4byte)
+		return false;
+	for (unsigned int i = 0; i < CMSPI_ERASE_TYPES; i++)
+		if (chip->erase[i].size_bytes && chip->erase[i].opcode_4byte)
+			return true;
+	return false;
+}
+
+enum cmspi_addressing cmspi_chip_addressing(const struct cmspi_chip *chip)
+{
+	const unsigned int mode = CMSPI_4BYTE_B7 | CMSPI_4BYTE_WREN_B7;
+	const unsigned int fourth = CMSPI_4BYTE_EXTENDED_REGISTER | CMSPI_4BYTE_BANK_REGISTER;
+
+	if (!chip->addr_3_ok)
+		return CMSPI_ADDR_4_ALWAYS;
+	if (chip->size_bytes <= CMSPI_3_BYTE_LIMIT_BYTES)
+		return chip->addr_bytes == 4 ? CMSPI_ADDR_4_ALWAYS : CMSPI_ADDR_3;
+	// First choice, because it leaves nothing behind that a boot ROM trips over
+	if (cmspi_chip_has_4byte_opcodes(chip))
+		return CMSPI_ADDR_4_OPCODES;
+	if (chip->addr_bytes == 4)
+		return CMSPI_ADDR_4_ALWAYS;
+	if (!(chip->enter_4byte & mode) && (chip->enter_4byte & fourth))
+		return CMSPI_ADDR_3_REGISTER;
+	return CMSPI_ADDR_4_MODE;
+}
+
+unsigned int cmspi_chip_addr_bytes(const struct cmspi_chip *chip)
+{
+	switch (cmspi_chip_addressing(chip)) {
+	case CMSPI_ADDR_3:
+	case CMSPI_ADDR_3_REGISTER:
+		return 3;
+	default:
+		return 4;
+	}
+}
+
+/** Opcode and address bytes of @a op as they reach the whole part. */
+static struct cmspi_op cmspi_chip_address_op(const struct cmspi_chip *chip, struct cmspi_op op,
+	uint8_t opcode_4byte)
+{
+	if (cmspi_chip_addressing(chip) == CMSPI_ADDR_4_OPCODES)
+		op.opcode = opcode_4byte;
+	op.addr_bytes = cmspi_chip_addr_bytes(chip);
+	return op;
+}
+
+struct cmspi_op cmspi_chip_read_op(const struct cmspi_chip *chip, unsigned int index)
+{
+	if (index >= CMSPI_READS || !chip->reads[index].opcode)
+		return (struct cmspi_op) { 0 };
+	return cmspi_chip_address_op(chip, chip->reads[index], chip->reads_4byte[index]);
+}
+
+bool cmspi_chip_erase_usable(const struct cmspi_chip *chip, const struct cmspi_erase_type *type)
+{
+	if (!type->size_bytes)
+		return false;
+	return cmspi_chip_addressing(chip) != CMSPI_ADDR_4_OPCODES || type->opcode_4byte;
+}
+
+const struct cmspi_erase_type *cmspi_chip_erase_type(const struct cmspi_chip *chip,
+	uint32_t size_bytes)
+{
+	const struct cmspi_erase_type *best = NULL;
+
+	for (unsigned int i = 0; i < CMSPI_ERASE_TYPES; i++) {
+		const struct cmspi_erase_type *type = &chip->erase[i];
+		if (!cmspi_chip_erase_usable(chip, type))
+			continue;
+		if (type->size_bytes > size_bytes || size_bytes % type->size_bytes)
+			continue;
+		if (!best || type->size_bytes > best->size_bytes)
+			best = type;
+	}
+	return best;
+}
+
+struct cmspi_step cmspi_chip_step_read_id(uint8_t *id, uint32_t id_bytes)
+{
+	struct cmspi_step step = {
+		.kind = CMSPI_STEP_XFER,
+		.op = cmspi_plain_op(CMSPI_OPCODE_READ_ID, 0),
+		.rx = id,
+		.rx_bytes = id_bytes,
+	};
+
+	step.op.max_khz = CMSPI_SLOW_KHZ;
+	return step;
+}
+
+struct cmspi_step cmspi_chip_step_read_sfdp(uint32_t addr, uint8_t *data, uint32_t count)
+{
+	struct cmspi_step step = {
+		.kind = CMSPI_STEP_XFER,
+		.op = cmspi_plain_op(CMSPI_OPCODE_READ_SFDP, 3),
+		.addr = addr,
+		.rx = data,
+		.rx_bytes = count,
+	};
+
+	// JESD216, "Read SFDP": three address bytes and 8 dummy clocks, whatever
+	// the part's other commands take
+	step.op.dummy_clocks = 8;
+	step.op.max_khz = CMSPI_SLOW_KHZ;
+	return step;
+}
+
+struct cmspi_step cmspi_chip_step_read_status(const struct cmspi_chip *chip, uint8_t *status)
+{
+	return (struct cmspi_step) {
+		.kind = CMSPI_STEP_XFER,
+		.op = cmspi_plain_op(chip->poll.opcode, 0),
+		.rx = status,
+		.rx_bytes = 1,
+	};
+}
+
+/** A command that changes the array: write enabled before, waited for after. */
+static struct cmspi_step cmspi_chip_step_change(const struct cmspi_chip *chip,
+	enum cmspi_step_kind kind, struct cmspi_op op, uint32_t addr, uint32_t timeout_us)
+{
+	return (struct cmspi_step) {
+		.kind = kind,
+		.flags = CMSPI_STEP_WREN | CMSPI_STEP_CHECK_WEL | CMSPI_STEP_POLL,
+		.op = op,
+		.addr = addr,
+		.poll = chip->poll,
+		.timeout_us = timeout_us,
+	};
+}
+
+struct cmspi_step cmspi_chip_step_erase(const struct cmspi_chip *chip,
+	const struct cmspi_erase_type *type, uint32_t addr)
+{
+	const struct cmspi_op op = cmspi_chip_address_op(chip, cmspi_plain_op(type->opcode, 3),
+		type->opcode_4byte);
+
+	return cmspi_chip_step_change(chip, CMSPI_STEP_XFER, op, addr,
+		cmspi_chip_erase_timeout_us(type));
+}
+
+struct cmspi_step cmspi_chip_step_chip_erase(const struct cmspi_chip *chip)
+{
+	return cmspi_chip_step_change(chip, CMSPI_STEP_XFER,
+		cmspi_plain_op(chip->chip_erase_opcode, 0), 0,
+		cmspi_chip_chip_erase_timeout_us(chip));
+}
+
+struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_t addr,
+	const uint8_t *data, uint32_t count)
+{
+	struct cmspi_step step = cmspi_chip_step_change(chip, CMSPI_STEP_PROGRAM,
+		cmspi_chip_address_op(chip, chip->program, chip->program_4byte), addr,
+		cmspi_chip_page_timeout_us(chip));
+
+	step.count = count;
+	step.page_bytes = chip->page_bytes;
+	step.tx = data;
+	step.tx_bytes = count;
+	return step;
+}
+
+struct cmspi_step cmspi_chip_step_read(const struct cmspi_chip *chip,
+	enum cmspi_step_kind kind, uint32_t addr, uint32_t count)
+{
+	return (struct cmspi_step) {
+		.kind = kind,
+		.op = cmspi_chip_read_op(chip, chip->read_used),
+		.addr = addr,
+		.count = count,
+	};
+}
+
+struct cmspi_step cmspi_chip_step_4byte(const struct cmspi_chip *chip, bool enter)
+{
+	const unsigned int ways = enter ? chip->enter_4byte : chip->exit_4byte;
+	struct cmspi_step step = {
+		.kind = CMSPI_STEP_XFER,
+		.op = cmspi_plain_op(enter ? CMSPI_OPCODE_ENTER_4BYTE : CMSPI_OPCODE_EXIT_4BYTE, 0),
+	};
+
+	// Who needs write enable ignores the bare opcode, who does not takes both;
+	// the bare form comes first because the other leaves WEL set behind
+	if (!(ways & CMSPI_4BYTE_B7))
+		step.flags = CMSPI_STEP_WREN;
+	return step;
+}
+
+struct cmspi_step cmspi_chip_step_clear_flags(const struct cmspi_chip *chip)
+{
+	return (struct cmspi_step) {
+		.kind = CMSPI_STEP_XFER,
+		.op = cmspi_plain_op(chip->clear_flags_opcode, 0),
+	};
+}
+
+bool cmspi_chip_id_is_blank(const uint8_t *id, uint32_t id_bytes)
+{
+	if (!id_bytes)
+		return true;
+	if (id[0] != 0x00 && id[0] != 0xff)
+		return false;
+	for (uint32_t i = 1; i < id_bytes; i++)
+		if (id[i] != id[0])
+			return false;
+	return true;
+}
