@@ -81,8 +81,9 @@ enum cmspi_step_flags {
 	CMSPI_STEP_WREN = 1 << 0,
 	/** after write enable: read the status, fail when WEL did not rise */
 	CMSPI_STEP_CHECK_WEL = 1 << 1,
-	/** poll until ready afterwards, at most timeout_us */
-	CMSPI_STEP_POLL = 1 << 2,
+	/** poll until ready afterwards, at most timeout_us; bit 4 because the
+	 * stub's ABI has a macro of this name that hides it, with value 16 */
+	CMSPI_STEP_POLL = 1 << 4,
 };
 
 /** One row of what an executor is to do. */
