@@ -28,6 +28,10 @@ struct cmspi_program_row {
 	uint32_t count;
 };
 
+/** Size of the smallest usable erase type, what a blank map counts in; 0: the
+ * part has none. */
+uint32_t cmspi_plan_unit_bytes(const struct cmspi_chip *chip);
+
 /**
  * Cover [addr, addr + count) exactly, in the least time by the erase types'
  * typical times (max times, then size, where typ is unknown).
@@ -37,7 +41,7 @@ struct cmspi_program_row {
  * @param rows filled in rising order of address
  * @param max_rows size of @a rows
  * @returns number of rows, negative when the range is not a multiple of the
- *	smallest erase type or @a rows is too small
+ *	smallest erase type, goes beyond the chip, or @a rows is too small
  */
 int cmspi_plan_erase(const struct cmspi_chip *chip, uint32_t addr, uint32_t count,
 	const uint8_t *blank, struct cmspi_erase_row *rows, unsigned int max_rows);

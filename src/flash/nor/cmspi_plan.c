@@ -1,0 +1,191 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * Which erase commands clear a range in the least time, and which spans of an
+ * image need programming. Pure: rows in, rows out, nothing is sent.
+ */
+
+#include "cmspi_plan.h"
+
+/** An erase plan in the making. */
+struct cmspi_erase_plan {
+	/** usable types, smallest first, each a multiple of the one before */
+	const struct cmspi_erase_type *types[CMSPI_ERASE_TYPES];
+	unsigned int levels;
+	/** where the blank map begins */
+	uint64_t begin;
+	const uint8_t *blank;
+	struct cmspi_erase_row *rows;
+	unsigned int max_rows;
+	unsigned int used_rows;
+	bool overflow;
+};
+
+static uint32_t cmspi_plan_type_ms(const struct cmspi_erase_type *type)
+{
+	if (type->typ_ms)
+		return type->typ_ms;
+	if (type->max_ms)
+		return type->max_ms;
+	return cmspi_chip_usual_erase_ms(type->size_bytes);
+}
+
+/** Sizes nest on every part (SFDP knows powers of two only), and the search
+ * below relies on it: one that does not is left out. */
+static void cmspi_plan_take_types(struct cmspi_erase_plan *plan, const struct cmspi_chip *chip)
+{
+	for (unsigned int i = 0; i < CMSPI_ERASE_TYPES; i++) {
+		const struct cmspi_erase_type *type = &chip->erase[i];
+		if (!cmspi_chip_erase_usable(chip, type))
+			continue;
+		if (plan->levels &&
+				type->size_bytes % plan->types[plan->levels - 1]->size_bytes)
+			continue;
+		plan->types[plan->levels++] = type;
+	}
+}
+
+/** Least time for [from, to) with the smallest type alone. */
+static uint64_t cmspi_plan_units_ms(const struct cmspi_erase_plan *plan, uint64_t from,
+	uint64_t to)
+{
+	const uint32_t unit_bytes = plan->types[0]->size_bytes;
+	uint64_t units = (to - from) / unit_bytes;
+
+	for (uint64_t at = from; plan->blank && at < to; at += unit_bytes)
+		if (plan->blank[(at - plan->begin) / unit_bytes])
+			units--;
+	return units * cmspi_plan_type_ms(plan->types[0]);
+}
+
+/**
+ * Least time for [from, to) with the types up to @a level. Blocks of one size
+ * do not overlap and smaller ones nest inside, so each block is decided by
+ * itself: erased whole, or left to the smaller types.
+ */
+static uint64_t cmspi_plan_ms(const struct cmspi_erase_plan *plan, unsigned int level,
+	uint64_t from, uint64_t to)
+{
+	const uint32_t size_bytes = plan->types[level]->size_bytes;
+	uint64_t sum_ms = 0;
+
+	if (level == 0)
+		return cmspi_plan_units_ms(plan, from, to);
+	while (from < to) {
+		const uint64_t block_end = from - from % size_bytes + size_bytes;
+		const uint64_t end = block_end < to ? block_end : to;
+		const uint64_t parts_ms = cmspi_plan_ms(plan, level - 1, from, end);
+		const uint64_t whole_ms = cmspi_plan_type_ms(plan->types[level]);
+		sum_ms += end - from == size_bytes && whole_ms < parts_ms ? whole_ms : parts_ms;
+		from = end;
+	}
+	return sum_ms;
+}
+
+static void cmspi_plan_add(struct cmspi_erase_plan *plan, const struct cmspi_erase_type *type,
+	uint64_t addr)
+{
+	struct cmspi_erase_row *last = plan->used_rows ? &plan->rows[plan->used_rows - 1] : NULL;
+
+	if (last && last->type == type &&
+			last->addr + (uint64_t)last->count * type->size_bytes == addr) {
+		last->count++;
+		return;
+	}
+	if (plan->used_rows == plan->max_rows) {
+		plan->overflow = true;
+		return;
+	}
+	plan->rows[plan->used_rows++] = (struct cmspi_erase_row) {
+		.type = type, .addr = addr, .count = 1,
+	};
+}
+
+/** The same walk as cmspi_plan_ms(), noting the rows. At equal times one
+ * large command wins over several small ones, unless all is blank. */
+static void cmspi_plan_cover(struct cmspi_erase_plan *plan, unsigned int level, uint64_t from,
+	uint64_t to)
+{
+	const struct cmspi_erase_type *type = plan->types[level];
+
+	while (from < to && !plan->overflow) {
+		const uint64_t block_end = from - from % type->size_bytes + type->size_bytes;
+		const uint64_t end = block_end < to ? block_end : to;
+		const uint64_t parts_ms = cmspi_plan_ms(plan, level ? level - 1 : 0, from, end);
+		const bool whole = end - from == type->size_bytes;
+		if (whole && parts_ms && (level == 0 || cmspi_plan_type_ms(type) <= parts_ms))
+			cmspi_plan_add(plan, type, from);
+		else if (parts_ms)
+			cmspi_plan_cover(plan, level - 1, from, end);
+		from = end;
+	}
+}
+
+uint32_t cmspi_plan_unit_bytes(const struct cmspi_chip *chip)
+{
+	struct cmspi_erase_plan plan = { 0 };
+
+	cmspi_plan_take_types(&plan, chip);
+	return plan.levels ? plan.types[0]->size_bytes : 0;
+}
+
+int cmspi_plan_erase(const struct cmspi_chip *chip, uint32_t addr, uint32_t count,
+	const uint8_t *blank, struct cmspi_erase_row *rows, unsigned int max_rows)
+{
+	const uint64_t end = (uint64_t)addr + count;
+	struct cmspi_erase_plan plan = {
+		.begin = addr, .blank = blank, .rows = rows, .max_rows = max_rows,
+	};
+
+	cmspi_plan_take_types(&plan, chip);
+	if (!plan.levels || end > chip->size_bytes)
+		return -1;
+	if (addr % plan.types[0]->size_bytes || count % plan.types[0]->size_bytes)
+		return -1;
+	cmspi_plan_cover(&plan, plan.levels - 1, addr, end);
+	return plan.overflow ? -1 : (int)plan.used_rows;
+}
+
+uint32_t cmspi_plan_erase_ms(const struct cmspi_erase_row *rows, int count)
+{
+	uint64_t sum_ms = 0;
+
+	for (int i = 0; i < count; i++)
+		sum_ms += (uint64_t)rows[i].count * cmspi_plan_type_ms(rows[i].type);
+	return sum_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)sum_ms;
+}
+
+static bool cmspi_plan_is_blank(const uint8_t *data, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		if (data[i] != 0xff)
+			return false;
+	return true;
+}
+
+int cmspi_plan_program(uint32_t page_bytes, uint32_t addr, const uint8_t *data,
+	uint32_t count, struct cmspi_program_row *rows, unsigned int max_rows)
+{
+	struct cmspi_program_row *last = NULL;
+	unsigned int used_rows = 0;
+	uint32_t part_bytes;
+
+	if (!page_bytes)
+		return -1;
+	for (uint32_t offset = 0; offset < count; offset += part_bytes) {
+		part_bytes = page_bytes - (addr + offset) % page_bytes;
+		if (part_bytes > count - offset)
+			part_bytes = count - offset;
+		if (cmspi_plan_is_blank(data + offset, part_bytes))
+			continue;
+		if (last && last->offset + last->count == offset) {
+			last->count += part_bytes;
+			continue;
+		}
+		if (used_rows == max_rows)
+			return -1;
+		last = &rows[used_rows++];
+		*last = (struct cmspi_program_row) { addr + offset, offset, part_bytes };
+	}
+	return used_rows;
+}
