@@ -52,6 +52,26 @@ def test_empty_socket_is_said_once_per_cause(board):
     assert len(re.findall(r"^Error.*no chip", run.out, re.MULTILINE)) <= 1, run.out
 
 
+# ---- a chip that answers nonsense ----------------------------------------------
+
+@pytest.mark.parametrize("fault", ["id_all_ff", "miso_stuck:level=0", "miso_stuck:level=1"])
+def test_a_dead_line_looks_like_no_chip(board, full, data, fault):
+    Run(board, full, session("flash write_image erase %s 0x90000000 bin" % data),
+        faults=(fault,)).failed("no chip")
+    full.assert_as_expected()
+
+
+@pytest.mark.parametrize("offset", [0, 6, 8, 0xc, 0x80, 0x84, 0x9c])
+def test_broken_sfdp_never_makes_a_wrong_size(board, full, offset):
+    run = Run(board, full, session("flash probe ext", "flash banks"),
+              faults=("sfdp_corrupt_at:offset=%d" % offset,))
+    run.innocent()
+    if run.code == 0:
+        assert "ext (cmspi) at 0x90000000, size 0x00800000" in run.out
+    else:
+        assert "SFDP" in run.out
+
+
 # ---- a chip that does not do as it is told -------------------------------------
 
 @pytest.mark.parametrize("fault, operation, word", [
