@@ -1,0 +1,163 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# cmspi_bank: from the user's line to the driver's.
+
+# Roles of pins in the order of the driver's line, and how each is set up:
+# kind, level of the output latch, and whether it turns round in two- and
+# four-line modes
+set ::cmspi_roles {
+	-cs    {output 1 0}
+	-clk   {output 0 0}
+	-mosi  {output 0 1}
+	-miso  {input  0 1}
+	-io2   {output 1 1}
+	-io3   {output 1 1}
+}
+
+# Options that are not pins, and what their value must match
+set ::cmspi_values {
+	-family   {^.+$}
+	-max-khz  {^[0-9]+$}
+	-core-khz {^[0-9]+$}
+	-hse-khz  {^[0-9]+$}
+	-size     {^(0[xX][0-9a-fA-F]+|[0-9]+)$}
+}
+
+proc cmspi_known_options {} {
+	return [concat [dict keys $::cmspi_roles] [dict keys $::cmspi_values]]
+}
+
+# One option's value, or an error
+proc cmspi_check_option {option value} {
+	if {$option in {-sio -scl -sda}} {
+		error "$option is not supported yet; four wires -cs -clk -mosi -miso are"
+	}
+	if {$option ni [cmspi_known_options]} {
+		error "unknown option '$option'; known: [join [cmspi_known_options] {, }]"
+	}
+	if {[dict exists $::cmspi_values $option]
+			&& ![regexp [dict get $::cmspi_values $option] $value]} {
+		error "$option '$value' is not a number"
+	}
+}
+
+# The user's words as a dict
+proc cmspi_parse_options {words} {
+	set options [dict create]
+	for {set i 0} {$i < [llength $words]} {incr i 2} {
+		set option [lindex $words $i]
+		if {$i + 1 == [llength $words]} {
+			error "$option has no value"
+		}
+		cmspi_check_option $option [lindex $words $i+1]
+		if {[dict exists $options $option]} {
+			error "$option is given twice"
+		}
+		dict set options $option [lindex $words $i+1]
+	}
+	return $options
+}
+
+# {role pin} pairs in the order of cmspi_roles
+proc cmspi_parse_pins {data family options} {
+	set pins [dict create]
+	set taken [dict create]
+	foreach role [dict keys $::cmspi_roles] {
+		if {![dict exists $options $role]} {
+			if {$role in {-io2 -io3}} {
+				continue
+			}
+			error "$role is missing; needed are -cs -clk -mosi -miso"
+		}
+		if {[catch {cmspi_pin $data [dict get $options $role]} pin]} {
+			error "$role [dict get $options $role]: $family: $pin"
+		}
+		set name [lindex $pin 0]
+		if {[dict exists $taken $name]} {
+			error "$role $name: the pin is [dict get $taken $name] already"
+		}
+		dict set taken $name $role
+		dict set pins $role $pin
+	}
+	return $pins
+}
+
+# A pin as the driver takes it
+proc cmspi_format_pin {data role pin} {
+	set words $pin
+	if {[lindex [dict get $::cmspi_roles $role] 2]} {
+		foreach {key kind} {in turn_in out turn_out} {
+			lappend words $key [cmspi_format_writes [cmspi_turn_writes $data $pin $kind]]
+		}
+	}
+	return $words
+}
+
+# The part of the driver's line that says how the chip is wired
+proc cmspi_wiring {data pins} {
+	set ports {}
+	set roles {}
+	set lines {}
+	dict for {role pin} $pins {
+		lappend ports [lindex $pin 1]
+		lappend roles $role [cmspi_format_pin $data $role $pin]
+		lassign [dict get $::cmspi_roles $role] kind level
+		lappend lines [list $pin $kind $level]
+	}
+	set words {}
+	foreach letter [lsort -unique $ports] {
+		lappend words -port [cmspi_format_port $data $letter]
+	}
+	return [concat $words $roles \
+		[list -setup [cmspi_format_writes [cmspi_setup_writes $data $lines]]]]
+}
+
+# The part that says how fast the core and the chip may run
+proc cmspi_timing {data target family options} {
+	lassign [dict get $data core_khz] slowest fastest
+	set words [list -core-max-khz $fastest -core-min-khz $slowest]
+	if {[dict exists $data clock]} {
+		set hse_khz [expr {[dict exists $options -hse-khz] ? [dict get $options -hse-khz] : 0}]
+		lappend words -core-proc [list cmspi_core_khz $target $family $hse_khz]
+	}
+	if {[dict get $data watchdog] ne ""} {
+		lappend words -watchdog [dict get $data watchdog]
+	}
+	foreach option {-core-khz -max-khz -size} {
+		if {[dict exists $options $option]} {
+			lappend words $option [dict get $options $option]
+		}
+	}
+	return $words
+}
+
+# What comes after "flash bank" for the user's line
+proc cmspi_bank_words {name base target words} {
+	if {[catch {expr {$base + 0}}]} {
+		error "base '$base' is not an address; by convention it is 0x90000000"
+	}
+	set options [cmspi_parse_options $words]
+	if {[dict exists $options -family]} {
+		set family [dict get $options -family]
+	} else {
+		set family [cmspi_family_of_target $target]
+	}
+	set data [cmspi_family_data $family]
+	set pins [cmspi_parse_pins $data $family $options]
+	set size [expr {[dict exists $options -size] ? [dict get $options -size] : 0}]
+	return [concat [list $name cmspi [cmspi_hex $base] $size 0 0 $target] \
+		[cmspi_wiring $data $pins] [cmspi_timing $data $target $family $options]]
+}
+
+# cmspi_bank NAME BASE TARGET ?-family F? -cs P -clk P -mosi P -miso P ?-io2 P?
+#	?-io3 P? ?-max-khz N? ?-core-khz N? ?-hse-khz N? ?-size N?
+proc cmspi_bank {name base target args} {
+	if {[info exists ::cmspi_banks] && $name in $::cmspi_banks} {
+		error "cmspi_bank $name: there is a bank of this name already"
+	}
+	if {[catch {cmspi_bank_words $name $base $target $args} line]} {
+		error "cmspi_bank $name: $line"
+	}
+	flash bank {*}$line
+	lappend ::cmspi_banks $name
+}

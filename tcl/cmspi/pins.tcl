@@ -1,0 +1,137 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+# From pin names to what the driver takes: ports, bits, and an ordered list of
+# register writes {addr mask value ?force?}.
+
+proc cmspi_hex {number} {
+	return [format 0x%08x [expr {$number & 0xffffffff}]]
+}
+
+# "PA4", "pa04" -> {PA4 A 4}; an error if the family has no such pin or needs it
+# for something else
+proc cmspi_pin {data text} {
+	if {![regexp {^P([A-Z])([0-9]+)$} [string toupper $text] all letter digits]} {
+		error "'$text' is not a pin name such as PA4"
+	}
+	scan $digits %d number
+	set name P$letter$number
+	cmspi_port_place $data $letter
+	set missing 0xffff0000
+	if {[dict exists $data missing $letter]} {
+		set missing [expr {$missing | [dict get $data missing $letter]}]
+	}
+	if {$number > 31 || ($missing >> $number) & 1} {
+		error "there is no pin $name"
+	}
+	if {[dict exists $data fixed $name]} {
+		error "$name cannot be used: it is [dict get $data fixed $name]"
+	}
+	return [list $name $letter $number]
+}
+
+# One field of one pin as a register write
+proc cmspi_field_write {data pin field value} {
+	lassign $pin name letter number
+	lassign [dict get $data fields $field] offset per_register bits
+	set base [dict get [cmspi_port_place $data $letter] base]
+	set shift [expr {$number % $per_register * $bits}]
+	return [list [expr {$base + $offset + $number / $per_register * 4}] \
+		[expr {((1 << $bits) - 1) << $shift}] [expr {$value << $shift}] 0]
+}
+
+# Add a write to the list of one stage. Within a stage order does not matter:
+# two writes to a register become one.
+proc cmspi_add_write {stage new} {
+	lassign $new addr mask value force
+	for {set i 0} {$i < [llength $stage]} {incr i} {
+		lassign [lindex $stage $i] old_addr old_mask old_value old_force
+		if {$old_addr == $addr} {
+			return [lreplace $stage $i $i [list $addr [expr {$old_mask | $mask}] \
+				[expr {($old_value & ~$mask) | $value}] [expr {$old_force | $force}]]]
+		}
+	}
+	lappend stage [list $addr $mask $value $force]
+	return $stage
+}
+
+# {field value ...} of a line: what its layout and its family say about it
+proc cmspi_line_fields {data kind level} {
+	set fields [string map [list level $level] [dict get $data $kind]]
+	dict for {field value} [dict get $data override] {
+		if {[dict exists $fields $field]} {
+			dict set fields $field $value
+		}
+	}
+	return $fields
+}
+
+# Clock gates of the ports, then what else ports and pins need
+proc cmspi_prepare_writes {data pins} {
+	set gates {}
+	set others {}
+	foreach pin $pins {
+		lassign $pin name letter
+		set place [cmspi_port_place $data $letter]
+		set gate_mask [expr {1 << [dict get $place gate_bit]}]
+		set gates [cmspi_add_write $gates [list [dict get $place gate] $gate_mask $gate_mask 0]]
+		foreach key [list $letter $name] {
+			if {[dict exists $data prepare $key]} {
+				foreach write [dict get $data prepare $key] {
+					lassign $write addr mask value force
+					set others [cmspi_add_write $others \
+						[list $addr $mask $value [expr {$force eq "" ? 0 : $force}]]]
+				}
+			}
+		}
+	}
+	return [concat $gates $others]
+}
+
+# All writes that make pins ready, in order. lines: {pin kind level} each, kind
+# being "output" or "input" of the layout
+proc cmspi_setup_writes {data lines} {
+	set writes [cmspi_prepare_writes $data [lmap line $lines {lindex $line 0}]]
+	foreach field [dict keys [dict get $data fields]] {
+		set stage {}
+		foreach line $lines {
+			lassign $line pin kind level
+			set fields [cmspi_line_fields $data $kind $level]
+			if {[dict exists $fields $field]} {
+				set stage [cmspi_add_write $stage \
+					[cmspi_field_write $data $pin $field [dict get $fields $field]]]
+			}
+		}
+		lappend writes {*}$stage
+	}
+	return $writes
+}
+
+# The writes that turn a line into an input or an output for a moment
+proc cmspi_turn_writes {data pin kind} {
+	set writes {}
+	dict for {field value} [dict get $data $kind] {
+		set writes [cmspi_add_write $writes [cmspi_field_write $data $pin $field $value]]
+	}
+	return $writes
+}
+
+# Writes as the driver takes them; force only where there is one
+proc cmspi_format_writes {writes} {
+	return [lmap write $writes {
+		set words [lmap word $write {cmspi_hex $word}]
+		expr {[lindex $write 3] ? $words : [lrange $words 0 2]}
+	}]
+}
+
+# A port as the driver takes it
+proc cmspi_format_port {data letter} {
+	set base [dict get [cmspi_port_place $data $letter] base]
+	set words [list $letter kind [dict get $data kind] width 32]
+	dict for {name offset} [dict get $data registers] {
+		lappend words $name [cmspi_hex [expr {$base + $offset}]]
+	}
+	if {[dict exists $data clear_shift]} {
+		lappend words clear_shift [dict get $data clear_shift]
+	}
+	return $words
+}
