@@ -8,8 +8,6 @@
 
 #include "cmspi_chip.h"
 
-#define CMSPI_3_BYTE_LIMIT_BYTES	(1u << 24)
-
 // Some parts drive data slowly until they are set up (MX25R in ultra low power
 // mode: a third of the clock), and no wiring is so bad that 1 MHz fails
 #define CMSPI_SLOW_KHZ	1000

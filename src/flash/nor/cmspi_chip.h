@@ -14,6 +14,9 @@
 #define CMSPI_READS		8
 #define CMSPI_ID_BYTES		6
 
+/** What three address bytes reach. */
+#define CMSPI_3_BYTE_LIMIT_BYTES	0x1000000
+
 /** Where a fact came from, in rising order of trust. */
 enum cmspi_source {
 	CMSPI_FROM_DEFAULT,

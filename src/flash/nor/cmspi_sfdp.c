@@ -33,13 +33,12 @@
 
 // Sizes that a serial NOR can have; outside of them the word is a lie
 #define CMSPI_MIN_SIZE_BYTES		(16u << 10)
+#define CMSPI_SIZE_GRAIN_BYTES		4096
 #define CMSPI_MAX_DENSITY_LOG2_BITS	34
 #define CMSPI_MIN_ERASE_LOG2_BYTES	8
 #define CMSPI_MAX_ERASE_LOG2_BYTES	20
 #define CMSPI_MIN_PAGE_LOG2_BYTES	4
 #define CMSPI_MAX_PAGE_LOG2_BYTES	9
-
-#define CMSPI_3_BYTE_LIMIT_BYTES	(1u << 24)
 
 /** A parameter table, wholly inside the bytes given. */
 struct cmspi_sfdp_table {
@@ -238,7 +237,7 @@ static uint32_t cmspi_sfdp_size(const struct cmspi_sfdp_table *bfpt)
 			return 0;
 		bits = UINT64_C(1) << exponent;
 	}
-	if (bits % 8 || bits / 8 < CMSPI_MIN_SIZE_BYTES)
+	if (bits % (8 * CMSPI_SIZE_GRAIN_BYTES) || bits / 8 < CMSPI_MIN_SIZE_BYTES)
 		return 0;
 	return bits / 8;
 }
