@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from conftest import OPENOCD, QUIET_PORTS
 from flashlib import (BASE, CHIP_BYTES, INTERNAL, Chip, Run, elf, file_of, noise, pause_app,
                       session)
 
@@ -142,7 +143,6 @@ def test_target_running_program_halts_it_by_itself(board, full, tmp_path):
 LONG = [
     ("past_the_end", (BASE + CHIP_BYTES - 100, noise(101, 41))),
     ("behind_the_end", (BASE + CHIP_BYTES, noise(16, 42))),
-    ("nowhere", (0x70000000, noise(16, 43))),
 ]
 
 
@@ -181,3 +181,24 @@ def test_an_image_for_the_internal_flash_alone_needs_no_chip(board, tmp_path):
     Run(board, None, ("program %s verify reset exit" % path,), chips=()).ok()
 
 
+
+
+@pytest.mark.parametrize("name, pins, before", [
+    ("cmspi-sim-stm32f407", "cs=PA4,clk=PA5,mosi=PA7,miso=PA6", ()),
+    ("cmspi-stm32f407ve-black", "cs=PB0,clk=PB3,mosi=PB5,miso=PB4",
+     ("-f", "interface/stlink-dap.cfg", "-c", "transport select dapdirect_swd")),
+])
+def test_board_files(board, full, tmp_path, name, pins, before):
+    path, segments = image_with_gaps(tmp_path / "app.elf")
+    expect_segments(full, segments)
+    one = board(chips=(("W25Q64JV-Q", pins),), images=(full.path,))
+    port = ("-c", "set CMSPI_SIM_PORT %d" % one.port)
+    if before:
+        port = ("-c", "st-link backend tcp %d" % one.port)
+    done = subprocess.run([OPENOCD, *QUIET_PORTS, *before, *port, "-f", "board/%s.cfg" % name,
+                           "-c", "program %s verify reset exit" % path],
+                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT, timeout=120)
+    assert done.returncode == 0, done.stdout.decode(errors="replace")
+    assert not one.stop()["sins"]
+    full.assert_as_expected()
