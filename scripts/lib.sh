@@ -3,6 +3,10 @@
 # The caller has set `top` to the top folder of the source tree.
 
 build=${CMSPI_BUILD:-$top/build}
+case $build in
+/*) ;;
+*) build=$PWD/$build ;;
+esac
 me=${0##*/}
 
 say() {

@@ -8,6 +8,13 @@ scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
 openocd=$CMSPI_BUILD/bin/openocd
 
+origin=$(cat "$CMSPI_BUILD/openocd/.cmspi-origin")
+pass "openocd is built from: $origin"
+case $origin in
+"git checkout"*) pass 'it builds in a current git checkout' ;;
+*) skip 'it builds in a current git checkout' 'none given: --with-openocd=DIR' ;;
+esac
+
 adapters=$("$openocd" -c 'adapter list' -c shutdown 2>&1)
 for adapter in st-link hla cmsis-dap jlink ftdi buspirate linuxgpiod dummy remote_bitbang; do
 	if printf '%s\n' "$adapters" | grep -q "^[0-9]*: $adapter\$"; then

@@ -12,6 +12,7 @@ if ! have $pytest; then
 	totals
 	exit 0
 fi
+export OPENOCD="$CMSPI_BUILD/bin/openocd" SIMBOARD="$CMSPI_BUILD/bin/simboard"
 report=$CMSPI_BUILD/check/system.xml
 code=0
 $pytest -q -rs --durations=5 -p no:cacheprovider -o junit_family=xunit2 \
