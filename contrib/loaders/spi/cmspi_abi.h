@@ -14,7 +14,8 @@
  *	r0 = address of the context, sp = top of the stack.
  * Exit: BKPT at CMSPI_EXIT_OFFSET of the core with
  *	r0 = CMSPI_EXIT_*, r1 = steps completed, r2 = last status byte,
- *	r3 = address inside the chip the failing step had reached.
+ *	r3 = address inside the chip the failing step had reached,
+ *	r4 = waits that found the chip ready at the first look.
  *	Pins, clock gates and everything else in the set-up list are as found.
  *
  * The stub writes only to its context, its stack, the out ring, the save
@@ -89,10 +90,15 @@
 #define CMSPI_CTX_SETUP_END	172
 #define CMSPI_CTX_BASES		176
 #define CMSPI_CTX_BASES_END	180
+/** Past the last entry of the set-up list whose save word holds; the first
+ * entry when nothing is (or is any more) set up. */
+#define CMSPI_CTX_SETUP_DONE	184
+/** Waits that found the chip ready at the first look. */
+#define CMSPI_CTX_NEVER_BUSY	188
 /** Copy of the step in hand, then room to build opcode and address. */
-#define CMSPI_CTX_STEP		184
-#define CMSPI_CTX_FRAME		216
-#define CMSPI_CTX_BYTES		228
+#define CMSPI_CTX_STEP		192
+#define CMSPI_CTX_FRAME		224
+#define CMSPI_CTX_BYTES		236
 
 /* ---- set-up list: five words an entry ----------------------------------- */
 
@@ -129,31 +135,31 @@
 
 #define CMSPI_STEP_BYTES	32
 /** word 0: kind (byte 0), flags (byte 1) */
-#define CMSPI_STEP_KIND		0
-#define CMSPI_STEP_FLAGS	1
+#define CMSPI_AT_KIND		0
+#define CMSPI_AT_FLAGS	1
 /** word 1: address bytes, mode bytes, dummy clocks, lines */
-#define CMSPI_STEP_ADDR_BYTES	4
-#define CMSPI_STEP_MODE_BYTES	5
-#define CMSPI_STEP_DUMMY	6
+#define CMSPI_AT_ADDR_BYTES	4
+#define CMSPI_AT_MODE_BYTES	5
+#define CMSPI_AT_DUMMY	6
 /** two bits each, 0, 1, 2 for 1, 2, 4 lines: opcode, address, data */
-#define CMSPI_STEP_LINES	7
+#define CMSPI_AT_LINES	7
 /** word 2: bytes of data to move */
-#define CMSPI_STEP_COUNT	8
+#define CMSPI_AT_COUNT	8
 /** word 3: most rounds of a poll */
-#define CMSPI_STEP_POLLS	12
+#define CMSPI_AT_POLLS	12
 /** word 4: poll opcode, mask, ready value, fail bits */
-#define CMSPI_STEP_POLL		16
+#define CMSPI_AT_POLL		16
 /** word 5: address inside the chip */
-#define CMSPI_STEP_ADDR		20
+#define CMSPI_AT_ADDR		20
 /** word 6: opcode, mode byte, bytes of a ring unit (16 bits) */
-#define CMSPI_STEP_OPCODE	24
-#define CMSPI_STEP_MODE		25
-#define CMSPI_STEP_UNIT		26
+#define CMSPI_AT_OPCODE	24
+#define CMSPI_AT_MODE		25
+#define CMSPI_AT_UNIT		26
 /** word 7: PROGRAM: bytes in the first page, page size (16 bits each);
  * CRC, BLANK: bytes a result word stands for */
-#define CMSPI_STEP_FIRST	28
-#define CMSPI_STEP_PAGE		30
-#define CMSPI_STEP_GRAIN	28
+#define CMSPI_AT_FIRST	28
+#define CMSPI_AT_PAGE		30
+#define CMSPI_AT_GRAIN	28
 
 #define CMSPI_KIND_END		0
 /** op, then COUNT bytes from in units of UNIT */
@@ -169,6 +175,9 @@
 #define CMSPI_FLAG_WREN		1
 #define CMSPI_FLAG_CHECK_WEL	2
 #define CMSPI_FLAG_POLL		4
+/** SEND, RECEIVE: leave CS low; neither CS nor op, go on */
+#define CMSPI_FLAG_KEEP_CS	8
+#define CMSPI_FLAG_CONTINUE	16
 
 /* ---- exit --------------------------------------------------------------- */
 

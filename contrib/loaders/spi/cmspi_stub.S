@@ -39,6 +39,7 @@ start:
 setup_next:
 	cmp	r4, r5
 	bhs	bases
+	mov	r11, r0
 	ldm	r4!, {r0, r1, r2, r3}	/* address, mask, value, force */
 	ldr	r6, [r0]
 	movs	r7, r6
@@ -46,10 +47,13 @@ setup_next:
 	ands	r3, r2
 	orrs	r7, r3
 	stm	r4!, {r7}		/* save what to put back */
+	ctx_far	r7, CMSPI_CTX_SETUP_DONE
+	str	r4, [r7]
 	bics	r6, r1
 	orrs	r6, r2
 	str	r6, [r0]
 	ldr	r6, [r0]		/* a clock gate must be through before the next */
+	mov	r0, r11
 	b	setup_next
 
 bases:
@@ -80,7 +84,7 @@ next_step:
 	stm	r7!, {r2, r3}
 	bl	in_done
 	ctx_far	r7, CMSPI_CTX_STEP
-	ldrb	r0, [r7, #CMSPI_STEP_KIND]
+	ldrb	r0, [r7, #CMSPI_AT_KIND]
 	cmp	r0, #CMSPI_KIND_PROGRAM
 	beq	program
 	cmp	r0, #CMSPI_KIND_CRC
@@ -97,16 +101,23 @@ bad_step:
 	b	leave
 
 transfer:
+	ldrb	r0, [r7, #CMSPI_AT_FLAGS]
+	lsrs	r0, r0, #5		/* CMSPI_FLAG_CONTINUE to the carry */
+	bcs	1f
 	bl	write_enable
 	bl	open_frame
-	ctx_far	r7, CMSPI_CTX_STEP
-	ldrb	r0, [r7, #CMSPI_STEP_KIND]
+1:	ctx_far	r7, CMSPI_CTX_STEP
+	ldrb	r0, [r7, #CMSPI_AT_KIND]
 	cmp	r0, #CMSPI_KIND_SEND
-	bne	1f
+	bne	2f
 	bl	send_units
-	b	2f
-1:	bl	receive_units
-2:	bl	cs_high
+	b	3f
+2:	bl	receive_units
+3:	ctx_far	r7, CMSPI_CTX_STEP
+	ldrb	r0, [r7, #CMSPI_AT_FLAGS]
+	lsrs	r0, r0, #4		/* CMSPI_FLAG_KEEP_CS to the carry */
+	bcs	step_done
+	bl	cs_high
 	bl	poll
 step_done:
 	mov	r3, r8
@@ -116,7 +127,7 @@ step_done:
 	b	next_step
 
 program:
-	ldrh	r6, [r7, #CMSPI_STEP_FIRST]
+	ldrh	r6, [r7, #CMSPI_AT_FIRST]
 program_page:
 	cmp	r6, r9
 	bls	1f
@@ -135,10 +146,10 @@ program_page:
 	pop	{r0, r1}
 	mov	r9, r0
 	ctx_far	r7, CMSPI_CTX_STEP
-	ldr	r2, [r7, #CMSPI_STEP_ADDR]
+	ldr	r2, [r7, #CMSPI_AT_ADDR]
 	adds	r2, r2, r1
-	str	r2, [r7, #CMSPI_STEP_ADDR]
-	ldrh	r6, [r7, #CMSPI_STEP_PAGE]
+	str	r2, [r7, #CMSPI_AT_ADDR]
+	ldrh	r6, [r7, #CMSPI_AT_PAGE]
 	cmp	r0, #0
 	bne	program_page
 	b	step_done
@@ -172,15 +183,15 @@ blank:
 	pop	{r0}
 	bl	put_result
 	ctx_far	r7, CMSPI_CTX_STEP
-	ldr	r2, [r7, #CMSPI_STEP_ADDR]
+	ldr	r2, [r7, #CMSPI_AT_ADDR]
 	add	r2, r10
-	str	r2, [r7, #CMSPI_STEP_ADDR]
+	str	r2, [r7, #CMSPI_AT_ADDR]
 	b	blank
 
 /* r10 = bytes of the next grain, taken off r9; Z when nothing is left */
 grain:
 	ctx_far	r7, CMSPI_CTX_STEP
-	ldr	r0, [r7, #CMSPI_STEP_GRAIN]
+	ldr	r0, [r7, #CMSPI_AT_GRAIN]
 	mov	r1, r9
 	cmp	r0, r1
 	bls	1f
@@ -233,7 +244,7 @@ receive_units:
 /* r0 = r11 = bytes of the next unit, taken off r9; Z when nothing is left */
 unit:
 	ctx_far	r7, CMSPI_CTX_STEP
-	ldrh	r0, [r7, #CMSPI_STEP_UNIT]
+	ldrh	r0, [r7, #CMSPI_AT_UNIT]
 	mov	r1, r9
 	cmp	r0, r1
 	bls	1f
@@ -249,7 +260,7 @@ unit:
 /* a frame of its own with the write enable opcode, checked if wanted */
 write_enable:
 	ctx_far	r7, CMSPI_CTX_STEP
-	ldrb	r7, [r7, #CMSPI_STEP_FLAGS]
+	ldrb	r7, [r7, #CMSPI_AT_FLAGS]
 	lsrs	r7, r7, #1		/* CMSPI_FLAG_WREN to the carry */
 	bcc	1f
 	push	{r7, lr}
@@ -276,18 +287,18 @@ write_enable:
 /* ask until ready, then look whether it did what it was told */
 poll:
 	ctx_far	r7, CMSPI_CTX_STEP
-	ldrb	r0, [r7, #CMSPI_STEP_FLAGS]
+	ldrb	r0, [r7, #CMSPI_AT_FLAGS]
 	lsrs	r0, r0, #3		/* CMSPI_FLAG_POLL to the carry */
 	bcc	1b
 	push	{lr}
-	ldr	r6, [r7, #CMSPI_STEP_POLLS]
+	ldr	r6, [r7, #CMSPI_AT_POLLS]
 poll_again:
 	push	{r6}
-	ctx_far	r0, CMSPI_CTX_STEP + CMSPI_STEP_POLL
+	ctx_far	r0, CMSPI_CTX_STEP + CMSPI_AT_POLL
 	bl	read_status
 	pop	{r6}
 	ctx_far	r7, CMSPI_CTX_STEP
-	ldr	r1, [r7, #CMSPI_STEP_POLL]
+	ldr	r1, [r7, #CMSPI_AT_POLL]
 	lsrs	r2, r1, #8		/* mask */
 	lsrs	r3, r1, #16		/* ready value */
 	lsrs	r1, r1, #24		/* fail bits */
@@ -308,7 +319,16 @@ poll_aborted:
 	b	aborted
 poll_ready:
 	tst	r0, r1
-	beq	2b
+	bne	poll_refused
+	ldr	r2, [r7, #CMSPI_AT_POLLS]
+	cmp	r2, r6
+	bne	2b
+	ctx_far	r7, CMSPI_CTX_NEVER_BUSY
+	ldr	r2, [r7]
+	adds	r2, #1
+	str	r2, [r7]
+	b	2b
+poll_refused:
 	movs	r0, #CMSPI_EXIT_REFUSED
 	b	leave
 
@@ -337,22 +357,22 @@ open_frame:
 	bl	cs_low
 	ctx_far	r7, CMSPI_CTX_STEP
 	ctx_far	r6, CMSPI_CTX_FRAME
-	ldrb	r0, [r7, #CMSPI_STEP_OPCODE]
+	ldrb	r0, [r7, #CMSPI_AT_OPCODE]
 	strb	r0, [r6, #3]
-	ldrb	r3, [r7, #CMSPI_STEP_ADDR_BYTES]
+	ldrb	r3, [r7, #CMSPI_AT_ADDR_BYTES]
 	movs	r1, #4
 	subs	r1, r1, r3
 	lsls	r1, r1, #3
-	ldr	r0, [r7, #CMSPI_STEP_ADDR]
+	ldr	r0, [r7, #CMSPI_AT_ADDR]
 	lsls	r0, r1			/* the first address byte to the top */
 	rev	r0, r0
 	str	r0, [r6, #4]
 	adds	r1, r6, r3
-	ldrb	r0, [r7, #CMSPI_STEP_MODE]
+	ldrb	r0, [r7, #CMSPI_AT_MODE]
 	strb	r0, [r1, #4]
-	ldrb	r0, [r7, #CMSPI_STEP_MODE_BYTES]
+	ldrb	r0, [r7, #CMSPI_AT_MODE_BYTES]
 	adds	r1, r3, r0		/* bytes after the opcode */
-	ldrb	r4, [r7, #CMSPI_STEP_LINES]
+	ldrb	r4, [r7, #CMSPI_AT_LINES]
 	lsrs	r2, r4, #2
 	movs	r5, #3
 	ands	r4, r5
@@ -373,7 +393,7 @@ open_frame:
 	beq	2f
 	bl	tx_lines
 2:	ctx_far	r7, CMSPI_CTX_STEP
-	ldrb	r1, [r7, #CMSPI_STEP_DUMMY]
+	ldrb	r1, [r7, #CMSPI_AT_DUMMY]
 	mov	r3, r8
 	adds	r3, #CMSPI_CTX_LO_ADDR
 	ldm	r3!, {r4, r5, r6, r7}	/* low address and word, high address and word */
@@ -393,7 +413,7 @@ open_frame:
 
 /* opcode and status bytes go out and in on the lines of the opcode */
 tx_cmd:
-	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_AT_LINES
 	ldrb	r2, [r2]
 	lsls	r2, r2, #30
 	lsrs	r2, r2, #30
@@ -401,18 +421,18 @@ tx_lines:				/* r2 = 0, 1, 2 */
 	ctx_far	r3, CMSPI_CTX_TX
 	b	call
 tx_data:
-	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_AT_LINES
 	ldrb	r2, [r2]
 	lsrs	r2, r2, #4
 	b	tx_lines
 rx_cmd:
-	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_AT_LINES
 	ldrb	r2, [r2]
 	lsls	r2, r2, #30
 	lsrs	r2, r2, #30
 	b	rx_lines
 rx_data:
-	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ctx_far	r2, CMSPI_CTX_STEP + CMSPI_AT_LINES
 	ldrb	r2, [r2]
 	lsrs	r2, r2, #4
 rx_lines:
@@ -518,7 +538,9 @@ leave:					/* r0 = CMSPI_EXIT_* */
 	mov	r11, r0
 	bl	cs_high
 	ctx_far	r0, CMSPI_CTX_SETUP
-	ldm	r0!, {r4, r5}
+	ldr	r4, [r0]
+	ctx_far	r6, CMSPI_CTX_SETUP_DONE
+	ldr	r5, [r6]
 1:	cmp	r5, r4
 	bls	2f
 	subs	r5, #CMSPI_SETUP_BYTES
@@ -531,11 +553,14 @@ leave:					/* r0 = CMSPI_EXIT_* */
 	orrs	r3, r2
 	str	r3, [r0]
 	b	1b
-2:	mov	r7, r8
+2:	str	r4, [r6]
+	mov	r7, r8
 	ldr	r1, [r7, #CMSPI_CTX_STEPS_DONE]
 	ldr	r2, [r7, #CMSPI_CTX_STATUS]
 	adds	r7, #CMSPI_CTX_STEP
-	ldr	r3, [r7, #CMSPI_STEP_ADDR]
+	ldr	r3, [r7, #CMSPI_AT_ADDR]
+	subs	r7, #CMSPI_CTX_STEP - CMSPI_CTX_NEVER_BUSY
+	ldr	r4, [r7]
 	mov	r0, r11
 	b	core + CMSPI_EXIT_OFFSET
 	.align	2
@@ -642,7 +667,7 @@ crc_rx:
 	push	{r0, r1, lr}
 1:	ctx_far	r0, CMSPI_CTX_SPARE
 	movs	r1, #1
-	ctx_far	r3, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ctx_far	r3, CMSPI_CTX_STEP + CMSPI_AT_LINES
 	ldrb	r3, [r3]
 	lsrs	r3, r3, #4
 	lsls	r3, r3, #2
@@ -676,7 +701,7 @@ blank_rx:
 	push	{r1, lr}
 1:	ctx_far	r0, CMSPI_CTX_SPARE
 	movs	r1, #1
-	ctx_far	r3, CMSPI_CTX_STEP + CMSPI_STEP_LINES
+	ctx_far	r3, CMSPI_CTX_STEP + CMSPI_AT_LINES
 	ldrb	r3, [r3]
 	lsrs	r3, r3, #4
 	lsls	r3, r3, #2

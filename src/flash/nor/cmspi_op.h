@@ -81,9 +81,12 @@ enum cmspi_step_flags {
 	CMSPI_STEP_WREN = 1 << 0,
 	/** after write enable: read the status, fail when WEL did not rise */
 	CMSPI_STEP_CHECK_WEL = 1 << 1,
-	/** poll until ready afterwards, at most timeout_us; bit 4 because the
-	 * stub's ABI has a macro of this name that hides it, with value 16 */
-	CMSPI_STEP_POLL = 1 << 4,
+	/** poll until ready afterwards, at most timeout_us */
+	CMSPI_STEP_POLL = 1 << 2,
+	/** XFER: leave the chip selected, the next step goes on */
+	CMSPI_STEP_KEEP_CS = 1 << 3,
+	/** XFER: no new frame and no op, go on where KEEP_CS left off */
+	CMSPI_STEP_CONTINUE = 1 << 4,
 };
 
 /** One row of what an executor is to do. */
@@ -135,6 +138,9 @@ struct cmspi_failure {
 	uint32_t addr;
 	/** last status byte seen */
 	uint8_t status;
+	/** waits that found the chip ready at the first look: it was quick, or
+	 * it never began; set on success as well */
+	uint32_t never_busy;
 };
 
 #endif /* OPENOCD_FLASH_NOR_CMSPI_OP_H */

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The seam between what is to be done (steps) and who does it: the stub in
+ * target RAM, or register writes over SWD.
+ */
+
+#ifndef OPENOCD_FLASH_NOR_CMSPI_BUS_H
+#define OPENOCD_FLASH_NOR_CMSPI_BUS_H
+
+#include "cmspi_op.h"
+#include "cmspi_pins.h"
+
+struct target;
+
+/** What an executor has to know of the board. */
+struct cmspi_bus {
+	struct target *target;
+	struct cmspi_wires wires;
+	/** computed from wires */
+	struct cmspi_stores stores;
+	/** store that kicks a running watchdog; addr 0: none */
+	struct cmspi_store watchdog;
+	/** core clock in kHz as far as it is known: SCK is reckoned from the
+	 * highest, waits from the lowest it may be */
+	uint32_t core_max_khz;
+	uint32_t core_min_khz;
+	/** SCK limit in kHz, 0: none but the part's own */
+	uint32_t max_khz;
+};
+
+/**
+ * Run steps in order, as one batch; stop at the first that fails. The target
+ * must be halted. Pins, clock gates, core registers and the work area are as
+ * found afterwards, on success and on error.
+ *
+ * @param failure says why and where when the result is not ERROR_OK
+ * @returns ERROR_OK, ERROR_TARGET_RESOURCE_NOT_AVAILABLE when there is too
+ *	little work area, ERROR_FLASH_OPERATION_FAILED when the chip is to
+ *	blame, another error from the target layer
+ */
+int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure);
+
+#endif /* OPENOCD_FLASH_NOR_CMSPI_BUS_H */

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * Pins as data: computes, from the port kinds and bits of a wiring, the
+ * stores that drive chip select, clock and data. A port with a set/clear
+ * register takes a bit in one store; on the others the store is to the whole
+ * output register and carries the neighbours' bits along.
+ */
+
+#include "cmspi_pins.h"
+
+#include <stdio.h>
+
+static const char * const line_names[CMSPI_LINES] = {
+	[CMSPI_CS] = "cs",
+	[CMSPI_CLK] = "clk",
+	[CMSPI_IO0] = "mosi",
+	[CMSPI_IO1] = "miso",
+	[CMSPI_IO2] = "io2",
+	[CMSPI_IO3] = "io3",
+};
+
+const char *cmspi_line_name(enum cmspi_line line)
+{
+	return line_names[line];
+}
+
+static const struct cmspi_port *port_of(const struct cmspi_wires *wires, enum cmspi_line line)
+{
+	return &wires->ports[wires->pins[line].port];
+}
+
+static uint32_t bit_of(const struct cmspi_wires *wires, enum cmspi_line line)
+{
+	return UINT32_C(1) << wires->pins[line].bit;
+}
+
+/* Bits of a port that a whole-port store must carry along. IO2 and IO3 are
+ * among them: the set-up list has driven them high, there they stay. */
+static uint32_t bits_to_keep(const struct cmspi_wires *wires, unsigned int port)
+{
+	uint32_t ours = 0;
+
+	for (enum cmspi_line line = CMSPI_CS; line <= CMSPI_IO0; line++) {
+		if (wires->pins[line].port == port)
+			ours |= bit_of(wires, line);
+	}
+	return ~ours;
+}
+
+/* A store that drives the pins in mask, all on the port of line, to value. */
+static struct cmspi_store store_pins(const struct cmspi_wires *wires, enum cmspi_line line,
+	uint32_t mask, uint32_t value)
+{
+	const struct cmspi_port *port = port_of(wires, line);
+	struct cmspi_store store = { 0 };
+
+	switch (port->kind) {
+	case CMSPI_PORT_SET_CLEAR_WORD:
+		store.addr = port->set;
+		store.word = value | (mask & ~value) << port->clear_shift;
+		return store;
+	case CMSPI_PORT_MASKED:
+		store.addr = port->data + (mask << 2);
+		store.word = value;
+		return store;
+	case CMSPI_PORT_SET_CLEAR:
+		// a single direction fits the set or the clear register
+		if (value == mask || !value) {
+			store.addr = value ? port->set : port->clear;
+			store.word = mask;
+			return store;
+		}
+		break;
+	case CMSPI_PORT_TOGGLE:
+	case CMSPI_PORT_PLAIN:
+		break;
+	}
+	store.addr = port->out;
+	store.word = value;
+	store.keep = bits_to_keep(wires, wires->pins[line].port);
+	return store;
+}
+
+/* CLK goes high by one store while MOSI, on the same port or not, has value. */
+static struct cmspi_store store_clk_high(const struct cmspi_wires *wires, uint32_t mosi)
+{
+	const struct cmspi_port *port = port_of(wires, CMSPI_CLK);
+	const uint32_t clk = bit_of(wires, CMSPI_CLK);
+
+	if (port->kind == CMSPI_PORT_TOGGLE)
+		return (struct cmspi_store){ .addr = port->toggle, .word = clk };
+
+	struct cmspi_store store = store_pins(wires, CMSPI_CLK, clk, clk);
+	// a whole-port store must not drop MOSI
+	if (store.keep)
+		store.word |= mosi;
+	return store;
+}
+
+/* CLK low and MOSI as given in one store to their common port. A port with
+ * set and clear registers takes the output register here for both values,
+ * so that the address is the same. */
+static struct cmspi_store store_data_common(const struct cmspi_wires *wires, uint32_t mosi)
+{
+	const struct cmspi_port *port = port_of(wires, CMSPI_CLK);
+	const uint32_t mask = bit_of(wires, CMSPI_CLK) | bit_of(wires, CMSPI_IO0);
+
+	if (port->kind != CMSPI_PORT_SET_CLEAR)
+		return store_pins(wires, CMSPI_CLK, mask, mosi);
+	return (struct cmspi_store){
+		.addr = port->out,
+		.word = mosi,
+		.keep = bits_to_keep(wires, wires->pins[CMSPI_CLK].port),
+	};
+}
+
+/* MOSI alone, with the same address for both values. */
+static struct cmspi_store store_data_alone(const struct cmspi_wires *wires, uint32_t mosi)
+{
+	const struct cmspi_port *port = port_of(wires, CMSPI_IO0);
+
+	if (port->kind != CMSPI_PORT_SET_CLEAR)
+		return store_pins(wires, CMSPI_IO0, bit_of(wires, CMSPI_IO0), mosi);
+	return (struct cmspi_store){
+		.addr = port->out,
+		.word = mosi,
+		.keep = bits_to_keep(wires, wires->pins[CMSPI_IO0].port),
+	};
+}
+
+void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores)
+{
+	const uint32_t cs = bit_of(wires, CMSPI_CS);
+	const uint32_t mosi = bit_of(wires, CMSPI_IO0);
+	const bool common = wires->pins[CMSPI_CLK].port == wires->pins[CMSPI_IO0].port;
+
+	stores->cs_low = store_pins(wires, CMSPI_CS, cs, 0);
+	stores->cs_high = store_pins(wires, CMSPI_CS, cs, cs);
+	for (unsigned int i = 0; i < 2; i++) {
+		const uint32_t value = i ? mosi : 0;
+
+		stores->data[i] = common ? store_data_common(wires, value)
+			: store_data_alone(wires, value);
+		stores->data_clk_high[i] = store_clk_high(wires, common ? value : 0);
+	}
+	stores->clk_low = common ? stores->data[0]
+		: store_pins(wires, CMSPI_CLK, bit_of(wires, CMSPI_CLK), 0);
+	stores->clk_high = stores->data_clk_high[0];
+	stores->in_addr = port_of(wires, CMSPI_IO1)->in;
+	stores->in_bit = wires->pins[CMSPI_IO1].bit;
+	stores->clk_with_data = common;
+	stores->clk_high_constant =
+		stores->data_clk_high[0].word == stores->data_clk_high[1].word;
+}
+
+static bool same_pin(const struct cmspi_pin *a, const struct cmspi_pin *b)
+{
+	return a->port == b->port && a->bit == b->bit;
+}
+
+void cmspi_pins_check(const struct cmspi_wires *wires, char *why, size_t why_bytes)
+{
+	why[0] = '\0';
+	for (unsigned int i = 0; i < CMSPI_LINES; i++) {
+		if (!cmspi_wired(wires, i)) {
+			if (i >= CMSPI_IO2)
+				continue;
+			snprintf(why, why_bytes, "no pin for %s: add -%s PIN", line_names[i],
+				line_names[i]);
+			return;
+		}
+		for (unsigned int j = 0; j < i; j++) {
+			if (!cmspi_wired(wires, j) || !same_pin(&wires->pins[i], &wires->pins[j]))
+				continue;
+			snprintf(why, why_bytes, "%s is both %s and %s: each line needs a pin of its own",
+				wires->pins[i].name, line_names[j], line_names[i]);
+			return;
+		}
+	}
+}

@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Pins as data: from ports, bits and roles to ready-made register stores.
+ * Pure: no I/O, no OpenOCD header, no MCU family.
+ */
+
+#ifndef OPENOCD_FLASH_NOR_CMSPI_PINS_H
+#define OPENOCD_FLASH_NOR_CMSPI_PINS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define CMSPI_PORTS		6
+#define CMSPI_SETUPS		40
+
+/** Roles a pin can have. */
+enum cmspi_line {
+	CMSPI_CS,
+	CMSPI_CLK,
+	/** MOSI */
+	CMSPI_IO0,
+	/** MISO */
+	CMSPI_IO1,
+	/** WP#, held high in one- and two-line modes */
+	CMSPI_IO2,
+	/** HOLD# or RESET#, held high in one- and two-line modes */
+	CMSPI_IO3,
+	CMSPI_LINES,
+};
+
+/** How a port's output bits are stored to. */
+enum cmspi_port_kind {
+	/** one register: bit n sets pin n, bit n + clear_shift clears it, set wins */
+	CMSPI_PORT_SET_CLEAR_WORD,
+	/** a register that sets, another that clears, and the output register */
+	CMSPI_PORT_SET_CLEAR,
+	/** a register that toggles, and the output register */
+	CMSPI_PORT_TOGGLE,
+	/** address bits select the pins: data + (pins << 2) */
+	CMSPI_PORT_MASKED,
+	/** nothing but the output register */
+	CMSPI_PORT_PLAIN,
+};
+
+/** One GPIO port; addresses are the target's, 0: the kind has none. */
+struct cmspi_port {
+	char name[12];
+	enum cmspi_port_kind kind;
+	/** output register, readable */
+	uint32_t out;
+	/** input register */
+	uint32_t in;
+	uint32_t set;
+	uint32_t clear;
+	unsigned int clear_shift;
+	uint32_t toggle;
+	/** MASKED: start of the window */
+	uint32_t data;
+};
+
+struct cmspi_pin {
+	/** vendor's name, for messages; "": not wired */
+	char name[12];
+	/** index into cmspi_wires.ports */
+	unsigned int port;
+	/** 0 to 31 */
+	unsigned int bit;
+};
+
+/** A register that is set up before an operation and put back after it. */
+struct cmspi_setup {
+	uint32_t addr;
+	/** bits to change, includes force */
+	uint32_t mask;
+	uint32_t value;
+	/** bits that read as garbage: written as in value, also when undone */
+	uint32_t force;
+};
+
+/** The bank's wiring as the user gave it. */
+struct cmspi_wires {
+	struct cmspi_port ports[CMSPI_PORTS];
+	unsigned int num_ports;
+	struct cmspi_pin pins[CMSPI_LINES];
+	struct cmspi_setup setups[CMSPI_SETUPS];
+	unsigned int num_setups;
+};
+
+/** One ready-made store. */
+struct cmspi_store {
+	uint32_t addr;
+	uint32_t word;
+	/** not 0: the store is to a whole port, and these bits of it are other
+	 * people's: OR (load(addr) & keep) into word first */
+	uint32_t keep;
+};
+
+/** All stores an executor needs. CLK idles low (SPI mode 0). */
+struct cmspi_stores {
+	struct cmspi_store cs_low;
+	struct cmspi_store cs_high;
+	/** CLK low, and MOSI low where it shares the store */
+	struct cmspi_store clk_low;
+	/** CLK high, MOSI low */
+	struct cmspi_store clk_high;
+	/** MOSI to 0 and 1, CLK stays low; same address */
+	struct cmspi_store data[2];
+	/** CLK high while MOSI is 0 and 1; same address */
+	struct cmspi_store data_clk_high[2];
+	uint32_t in_addr;
+	unsigned int in_bit;
+	/** data[] also drives CLK low: two stores a bit are enough */
+	bool clk_with_data;
+	/** the two words of data_clk_high[] are equal */
+	bool clk_high_constant;
+};
+
+/** Is this line wired? */
+static inline bool cmspi_wired(const struct cmspi_wires *wires, enum cmspi_line line)
+{
+	return wires->pins[line].name[0] != '\0';
+}
+
+/** Compute the stores of a wiring that has CS, CLK, IO0 and IO1. */
+void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores);
+
+/** Name of a role as in the bank's options: "cs", "clk", "mosi" ... */
+const char *cmspi_line_name(enum cmspi_line line);
+
+/**
+ * Look for wirings that cannot work.
+ * @param why receives one sentence, "" when all is well
+ */
+void cmspi_pins_check(const struct cmspi_wires *wires, char *why, size_t why_bytes);
+
+#endif /* OPENOCD_FLASH_NOR_CMSPI_PINS_H */

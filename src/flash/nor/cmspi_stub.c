@@ -1,0 +1,1006 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * The stub executor: composes the stub's image for a list of steps, runs it
+ * on the target and feeds and drains its two rings meanwhile. The contract
+ * with the stub is contrib/loaders/spi/cmspi_abi.h.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "cmspi_bus.h"
+#include <helper/binarybuffer.h>
+#include <helper/time_support.h>
+#include <target/algorithm.h>
+#include <target/armv7m.h>
+#include <target/register.h>
+
+#include "../../../contrib/loaders/spi/cmspi_abi.h"
+#include "../../../contrib/loaders/spi/cmspi_stub.inc"
+
+/* Cortex-M0 cycles, the slowest of the cores: a bit in the delay loops
+ * without its delay, a round of the delay, a byte through the CRC sink, a
+ * step's own overhead; counted in cmspi_stub.S. */
+#define CYCLES_BIT		48
+#define CYCLES_DELAY_ROUND	4
+#define CYCLES_BYTE_CRC		120
+#define CYCLES_STEP		600
+/* What the fastest core makes of them: a round, and all between two edges. */
+#define FASTEST_DELAY_ROUND	2
+#define FASTEST_HALF_BIT	3
+
+/* Largest ring unit; a page of 256 bytes travels whole. */
+#define UNIT_MAX_BYTES		256
+#define UNIT_MIN_BYTES		32
+/* Room for an NMI handler's frame below the stub's own stack. */
+#define STACK_BYTES		(CMSPI_STACK_BYTES + 48)
+/* The debug link's part of any wait: no progress for longer is trouble. */
+#define LINK_TIMEOUT_MS		1000
+#define HALT_TIMEOUT_MS		500
+/* Context words that may be stores to a whole port, see put_bases(). */
+#define BASES_MAX		8
+/* r0 to r4 and sp, see cmspi_abi.h. */
+#define NUM_REGS		6
+/* More ring than this per run buys nothing: it holds many USB packets. */
+#define RING_MAX_BYTES		(32 * 1024)
+/* Most rounds without progress between two looks at the core's state. */
+#define IDLE_ROUNDS		4
+
+/* MPU_TYPE and MPU_CTRL, ARMv6-M and ARMv7-M ARM, B3.5.4 and B3.5.5. */
+#define MPU_CTRL		0xe000ed94
+#define MPU_CTRL_ENABLE		1
+
+struct blob {
+	const uint8_t *code;
+	uint32_t size_bytes;
+	/* offset in the image */
+	uint32_t offset;
+};
+
+enum { CORE, TX1, RX1, CRC, BLANK, NUM_BLOBS };
+
+static const struct blob blobs[NUM_BLOBS] = {
+	[CORE] = { cmspi_core, sizeof(cmspi_core), 0 },
+	[TX1] = { cmspi_tx1_delay, sizeof(cmspi_tx1_delay), 0 },
+	[RX1] = { cmspi_rx1_delay, sizeof(cmspi_rx1_delay), 0 },
+	[CRC] = { cmspi_crc_rx, sizeof(cmspi_crc_rx), 0 },
+	[BLANK] = { cmspi_blank_rx, sizeof(cmspi_blank_rx), 0 },
+};
+
+/* One of the two rings as the host sees it; offsets from its base. */
+struct ring {
+	uint32_t base;
+	uint32_t size_bytes;
+	uint32_t wp;
+	uint32_t rp;
+	/* copy of the ring's bytes */
+	uint8_t *bytes;
+};
+
+/* A run of the stub. */
+struct run {
+	struct cmspi_bus *bus;
+	const struct cmspi_step *steps;
+	unsigned int count;
+	/* bytes of a data unit */
+	uint32_t unit_bytes;
+
+	struct working_area *area;
+	uint8_t *image;
+	uint32_t ctx;
+	uint32_t setup;
+	struct ring in;
+	struct ring out;
+
+	/* next unit to feed: step and bytes of its data already fed; the
+	 * header comes before the first */
+	unsigned int feed_step;
+	uint32_t feed_done;
+	bool feed_header;
+	bool feed_end;
+	/* next out unit expected */
+	unsigned int drain_step;
+	uint32_t drain_done;
+
+	uint32_t mpu_ctrl;
+	struct armv7m_algorithm algorithm;
+	bool started;
+};
+
+static inline uint32_t round_up_word(uint32_t bytes)
+{
+	return (bytes + 3) & ~UINT32_C(3);
+}
+
+/* ---- what a step moves -------------------------------------------------- */
+
+static uint32_t step_in_bytes(const struct cmspi_step *step)
+{
+	if (step->kind == CMSPI_STEP_PROGRAM)
+		return step->count;
+	return step->kind == CMSPI_STEP_XFER ? step->tx_bytes : 0;
+}
+
+static bool step_has_results(const struct cmspi_step *step)
+{
+	return step->kind == CMSPI_STEP_CRC || step->kind == CMSPI_STEP_BLANK;
+}
+
+static uint32_t step_results(const struct cmspi_step *step)
+{
+	return DIV_ROUND_UP(step->count, step->grain_bytes);
+}
+
+static uint32_t step_out_bytes(const struct cmspi_step *step)
+{
+	if (step->kind == CMSPI_STEP_READ)
+		return step->count;
+	if (step_has_results(step))
+		return 4 * step_results(step);
+	return step->kind == CMSPI_STEP_XFER ? step->rx_bytes : 0;
+}
+
+static uint32_t step_out_unit(const struct run *run, const struct cmspi_step *step)
+{
+	const uint32_t unit_bytes = step_has_results(step) ? 4 : run->unit_bytes;
+
+	return MIN(unit_bytes, step_out_bytes(step) - run->drain_done);
+}
+
+/* Data of PROGRAM restart their units at each page, as the stub counts. */
+static uint32_t step_in_unit(const struct run *run, const struct cmspi_step *step)
+{
+	uint32_t left = step_in_bytes(step) - run->feed_done;
+
+	if (step->kind == CMSPI_STEP_PROGRAM) {
+		const uint32_t in_page = (step->addr + run->feed_done) % step->page_bytes;
+
+		left = MIN(left, step->page_bytes - in_page);
+	}
+	return MIN(run->unit_bytes, left);
+}
+
+/* ---- time --------------------------------------------------------------- */
+
+static uint32_t delay_rounds(const struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count)
+{
+	uint32_t khz = bus->max_khz;
+
+	for (unsigned int i = 0; i < count; i++) {
+		const uint32_t limit_khz = steps[i].op.max_khz;
+
+		if (limit_khz && (!khz || limit_khz < khz))
+			khz = limit_khz;
+	}
+	if (!khz)
+		return 1;
+	const uint32_t half_cycles = DIV_ROUND_UP(bus->core_max_khz, 2 * khz);
+
+	if (half_cycles <= FASTEST_HALF_BIT + FASTEST_DELAY_ROUND)
+		return 1;
+	return DIV_ROUND_UP(half_cycles - FASTEST_HALF_BIT, FASTEST_DELAY_ROUND);
+}
+
+static uint32_t cycles_byte(const struct run *run)
+{
+	const uint32_t rounds = buf_get_u32(run->image + run->ctx + CMSPI_CTX_DELAY, 0, 32);
+
+	return 8 * (CYCLES_BIT + 2 * CYCLES_DELAY_ROUND * rounds);
+}
+
+/* Rounds of a poll that take at least timeout_us: a round is two bytes. */
+static uint32_t poll_rounds(const struct run *run, uint32_t timeout_us)
+{
+	const uint64_t cycles = (uint64_t)timeout_us * run->bus->core_max_khz / 1000;
+	// no core is twice as fast per clock as the M0 that cycles_byte() counts
+	const uint32_t fastest = 2 * cycles_byte(run) / 2;
+
+	return MIN(cycles / fastest + 2, UINT32_MAX);
+}
+
+/* Longest time in which the stub may go without touching a ring. */
+static int64_t quiet_ms(const struct run *run)
+{
+	const uint32_t per_byte = cycles_byte(run) + CYCLES_BYTE_CRC;
+	uint64_t worst = 0;
+
+	for (unsigned int i = 0; i < run->count; i++) {
+		const struct cmspi_step *step = &run->steps[i];
+		uint64_t bytes = UNIT_MAX_BYTES;
+		uint64_t cycles = CYCLES_STEP;
+
+		if (step_has_results(step))
+			bytes = MIN(step->grain_bytes, step->count);
+		cycles += bytes * per_byte;
+		if (step->flags & CMSPI_STEP_POLL)
+			cycles += (uint64_t)poll_rounds(run, step->timeout_us) *
+				(2 * cycles_byte(run) + CYCLES_STEP);
+		worst = MAX(worst, cycles);
+	}
+	return worst / run->bus->core_min_khz + LINK_TIMEOUT_MS;
+}
+
+/* ---- the image ---------------------------------------------------------- */
+
+static void put_ctx(struct run *run, uint32_t offset, uint32_t value)
+{
+	h_u32_to_le(run->image + run->ctx + offset, value);
+}
+
+static uint32_t target_addr(const struct run *run, uint32_t offset)
+{
+	return run->area->address + offset;
+}
+
+static void put_store(struct run *run, uint32_t offset, const struct cmspi_store *store)
+{
+	put_ctx(run, offset, store->addr);
+	put_ctx(run, offset + 4, store->word);
+}
+
+static void put_stores(struct run *run)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+
+	put_store(run, CMSPI_CTX_LO_ADDR, &s->clk_low);
+	put_store(run, CMSPI_CTX_HI_ADDR, &s->clk_high);
+	put_store(run, CMSPI_CTX_CS_LO_ADDR, &s->cs_low);
+	put_store(run, CMSPI_CTX_CS_HI_ADDR, &s->cs_high);
+	put_ctx(run, CMSPI_CTX_IN_ADDR, s->in_addr);
+	put_ctx(run, CMSPI_CTX_IN_SHIFT, s->in_bit + 1);
+	put_ctx(run, CMSPI_CTX_DATA_ADDR, s->data[0].addr);
+	put_ctx(run, CMSPI_CTX_DATA_WORD0, s->data[0].word);
+	put_ctx(run, CMSPI_CTX_DATA_WORD1, s->data[1].word);
+	put_ctx(run, CMSPI_CTX_HI_WORD0, s->data_clk_high[0].word);
+	put_ctx(run, CMSPI_CTX_HI_WORD1, s->data_clk_high[1].word);
+}
+
+/* Words of the context that are stores to a whole port. */
+static uint32_t put_bases(struct run *run, uint32_t offset)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+	const struct {
+		uint32_t ctx_offset;
+		const struct cmspi_store *store;
+	} words[] = {
+		{ CMSPI_CTX_LO_WORD, &s->clk_low },
+		{ CMSPI_CTX_HI_WORD, &s->clk_high },
+		{ CMSPI_CTX_CS_LO_WORD, &s->cs_low },
+		{ CMSPI_CTX_CS_HI_WORD, &s->cs_high },
+		{ CMSPI_CTX_DATA_WORD0, &s->data[0] },
+		{ CMSPI_CTX_DATA_WORD1, &s->data[1] },
+		{ CMSPI_CTX_HI_WORD0, &s->data_clk_high[0] },
+		{ CMSPI_CTX_HI_WORD1, &s->data_clk_high[1] },
+	};
+
+	put_ctx(run, CMSPI_CTX_BASES, target_addr(run, offset));
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
+		if (!words[i].store->keep)
+			continue;
+		uint8_t *entry = run->image + offset;
+
+		h_u32_to_le(entry + CMSPI_BASE_WORDS,
+			target_addr(run, run->ctx + words[i].ctx_offset));
+		h_u32_to_le(entry + CMSPI_BASE_COUNT, 1);
+		h_u32_to_le(entry + CMSPI_BASE_ADDR, words[i].store->addr);
+		h_u32_to_le(entry + CMSPI_BASE_MASK, words[i].store->keep);
+		offset += CMSPI_BASE_BYTES;
+	}
+	put_ctx(run, CMSPI_CTX_BASES_END, target_addr(run, offset));
+	return offset;
+}
+
+static uint32_t put_setup(struct run *run, uint32_t offset)
+{
+	const struct cmspi_wires *wires = &run->bus->wires;
+
+	run->setup = offset;
+	put_ctx(run, CMSPI_CTX_SETUP, target_addr(run, offset));
+	put_ctx(run, CMSPI_CTX_SETUP_DONE, target_addr(run, offset));
+	for (unsigned int i = 0; i < wires->num_setups; i++) {
+		uint8_t *entry = run->image + offset;
+
+		h_u32_to_le(entry + CMSPI_SETUP_ADDR, wires->setups[i].addr);
+		h_u32_to_le(entry + CMSPI_SETUP_MASK, wires->setups[i].mask);
+		h_u32_to_le(entry + CMSPI_SETUP_VALUE, wires->setups[i].value);
+		h_u32_to_le(entry + CMSPI_SETUP_FORCE, wires->setups[i].force);
+		offset += CMSPI_SETUP_BYTES;
+	}
+	put_ctx(run, CMSPI_CTX_SETUP_END, target_addr(run, offset));
+	return offset;
+}
+
+static bool blob_needed(const struct run *run, unsigned int blob)
+{
+	if (blob != CRC && blob != BLANK)
+		return true;
+	for (unsigned int i = 0; i < run->count; i++) {
+		if (run->steps[i].kind == (blob == CRC ? CMSPI_STEP_CRC : CMSPI_STEP_BLANK))
+			return true;
+	}
+	return false;
+}
+
+static uint32_t put_code(struct run *run)
+{
+	static const uint32_t vectors[NUM_BLOBS] = {
+		[TX1] = CMSPI_CTX_TX,
+		[RX1] = CMSPI_CTX_RX,
+		[CRC] = CMSPI_CTX_CRC,
+		[BLANK] = CMSPI_CTX_BLANK,
+	};
+	uint32_t offset = 0;
+
+	for (unsigned int i = 0; i < NUM_BLOBS; i++) {
+		if (!blob_needed(run, i))
+			continue;
+		memcpy(run->image + offset, blobs[i].code, blobs[i].size_bytes);
+		if (vectors[i])
+			put_ctx(run, vectors[i], target_addr(run, offset) | 1);
+		offset += round_up_word(blobs[i].size_bytes);
+	}
+	return offset;
+}
+
+static uint32_t code_bytes(const struct run *run)
+{
+	uint32_t bytes = 0;
+
+	for (unsigned int i = 0; i < NUM_BLOBS; i++) {
+		if (blob_needed(run, i))
+			bytes += round_up_word(blobs[i].size_bytes);
+	}
+	return bytes;
+}
+
+/* Bytes of everything before the rings. */
+static uint32_t fixed_bytes(const struct run *run)
+{
+	return code_bytes(run) + CMSPI_CTX_BYTES + STACK_BYTES +
+		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + BASES_MAX * CMSPI_BASE_BYTES;
+}
+
+static void put_rings(struct run *run, uint32_t offset)
+{
+	run->in.base = target_addr(run, offset);
+	run->in.bytes = run->image + offset;
+	run->out.base = run->in.base + run->in.size_bytes;
+	run->out.bytes = run->in.bytes + run->in.size_bytes;
+	put_ctx(run, CMSPI_CTX_IN_WP, run->in.base);
+	put_ctx(run, CMSPI_CTX_IN_RP, run->in.base);
+	put_ctx(run, CMSPI_CTX_IN_BASE, run->in.base);
+	put_ctx(run, CMSPI_CTX_IN_END, run->in.base + run->in.size_bytes);
+	put_ctx(run, CMSPI_CTX_OUT_WP, run->out.base);
+	put_ctx(run, CMSPI_CTX_OUT_RP, run->out.base);
+	put_ctx(run, CMSPI_CTX_OUT_BASE, run->out.base);
+	put_ctx(run, CMSPI_CTX_OUT_END, run->out.base + run->out.size_bytes);
+}
+
+static void put_watchdog(struct run *run)
+{
+	const struct cmspi_store *watchdog = &run->bus->watchdog;
+
+	put_ctx(run, CMSPI_CTX_WDOG_WORD, watchdog->word);
+	put_ctx(run, CMSPI_CTX_WDOG_ADDR, watchdog->addr ? watchdog->addr
+		: target_addr(run, run->ctx + CMSPI_CTX_SPARE));
+}
+
+/* Returns the offset of the first ring, where the part ends that must be
+ * there before the start. */
+static uint32_t compose(struct run *run)
+{
+	run->ctx = code_bytes(run);
+	put_code(run);
+	put_stores(run);
+	put_watchdog(run);
+	put_ctx(run, CMSPI_CTX_DELAY, delay_rounds(run->bus, run->steps, run->count));
+	// WREN 06h, RDSR 05h, WEL is bit 1 on every part that has them
+	put_ctx(run, CMSPI_CTX_WREN, 0x06 | 0x05 << 8 | 0x02 << 16);
+
+	uint32_t offset = put_setup(run, run->ctx + CMSPI_CTX_BYTES);
+
+	offset = put_bases(run, offset) + STACK_BYTES;
+	put_rings(run, offset);
+	return offset;
+}
+
+/* ---- the rings ---------------------------------------------------------- */
+
+/* Where a unit goes: the rule of cmspi_abi.h. */
+static uint32_t unit_start(const struct ring *ring, uint32_t cursor, uint32_t bytes)
+{
+	return ring->size_bytes - cursor < bytes ? 0 : cursor;
+}
+
+static bool ring_has_room(const struct ring *ring, uint32_t bytes)
+{
+	const uint32_t start = unit_start(ring, ring->wp, bytes);
+
+	if (ring->wp >= ring->rp && start == ring->wp)
+		return true;
+	if (ring->wp < ring->rp && start != ring->wp)
+		return false;
+	return start + bytes < ring->rp;
+}
+
+static uint8_t line_code(uint8_t lines)
+{
+	return lines == 4 ? 2 : lines == 2 ? 1 : 0;
+}
+
+static uint8_t step_kind_code(const struct cmspi_step *step)
+{
+	switch (step->kind) {
+	case CMSPI_STEP_PROGRAM:
+		return CMSPI_KIND_PROGRAM;
+	case CMSPI_STEP_CRC:
+		return CMSPI_KIND_CRC;
+	case CMSPI_STEP_BLANK:
+		return CMSPI_KIND_BLANK;
+	case CMSPI_STEP_READ:
+		return CMSPI_KIND_RECEIVE;
+	case CMSPI_STEP_XFER:
+		break;
+	}
+	return step->rx_bytes ? CMSPI_KIND_RECEIVE : CMSPI_KIND_SEND;
+}
+
+static uint8_t step_flag_codes(const struct cmspi_step *step)
+{
+	static const struct {
+		unsigned int flag;
+		uint8_t code;
+	} codes[] = {
+		{ CMSPI_STEP_WREN, CMSPI_FLAG_WREN },
+		{ CMSPI_STEP_CHECK_WEL, CMSPI_FLAG_CHECK_WEL },
+		{ CMSPI_STEP_POLL, CMSPI_FLAG_POLL },
+		{ CMSPI_STEP_KEEP_CS, CMSPI_FLAG_KEEP_CS },
+		{ CMSPI_STEP_CONTINUE, CMSPI_FLAG_CONTINUE },
+	};
+	uint8_t flags = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(codes); i++) {
+		if (step->flags & codes[i].flag)
+			flags |= codes[i].code;
+	}
+	return flags;
+}
+
+static uint32_t step_count(const struct cmspi_step *step)
+{
+	return step->kind == CMSPI_STEP_XFER ? step->rx_bytes + step->tx_bytes : step->count;
+}
+
+static void put_header(const struct run *run, const struct cmspi_step *step, uint8_t *unit)
+{
+	const struct cmspi_op *op = &step->op;
+
+	memset(unit, 0, CMSPI_STEP_BYTES);
+	unit[CMSPI_AT_KIND] = step_kind_code(step);
+	unit[CMSPI_AT_FLAGS] = step_flag_codes(step);
+	unit[CMSPI_AT_ADDR_BYTES] = op->addr_bytes;
+	unit[CMSPI_AT_MODE_BYTES] = op->mode_bytes;
+	unit[CMSPI_AT_DUMMY] = op->dummy_clocks;
+	unit[CMSPI_AT_LINES] = line_code(op->cmd_lines) | line_code(op->addr_lines) << 2 |
+		line_code(op->data_lines) << 4;
+	h_u32_to_le(unit + CMSPI_AT_COUNT, step_count(step));
+	h_u32_to_le(unit + CMSPI_AT_POLLS, poll_rounds(run, step->timeout_us));
+	unit[CMSPI_AT_POLL] = step->poll.opcode;
+	unit[CMSPI_AT_POLL + 1] = step->poll.mask;
+	unit[CMSPI_AT_POLL + 2] = step->poll.ready;
+	unit[CMSPI_AT_POLL + 3] = step->poll.fail;
+	h_u32_to_le(unit + CMSPI_AT_ADDR, step->addr);
+	unit[CMSPI_AT_OPCODE] = op->opcode;
+	unit[CMSPI_AT_MODE] = op->mode;
+	h_u16_to_le(unit + CMSPI_AT_UNIT, run->unit_bytes);
+	if (step->kind == CMSPI_STEP_PROGRAM) {
+		h_u16_to_le(unit + CMSPI_AT_FIRST,
+			step->page_bytes - step->addr % step->page_bytes);
+		h_u16_to_le(unit + CMSPI_AT_PAGE, step->page_bytes);
+	} else {
+		h_u32_to_le(unit + CMSPI_AT_GRAIN, step->grain_bytes);
+	}
+}
+
+/* Put the next unit into the ring's copy if there is room for it. */
+static bool feed_unit(struct run *run)
+{
+	struct ring *ring = &run->in;
+	const struct cmspi_step *step = run->feed_step < run->count ?
+		&run->steps[run->feed_step] : NULL;
+	const uint32_t data_bytes = step && !run->feed_header ? step_in_unit(run, step) : 0;
+	const uint32_t bytes = data_bytes ? round_up_word(data_bytes) : CMSPI_STEP_BYTES;
+
+	if (run->feed_end || !ring_has_room(ring, bytes))
+		return false;
+
+	const uint32_t start = unit_start(ring, ring->wp, bytes);
+	uint8_t *unit = ring->bytes + start;
+
+	if (data_bytes) {
+		memcpy(unit, step->tx + run->feed_done, data_bytes);
+		run->feed_done += data_bytes;
+	} else if (step) {
+		put_header(run, step, unit);
+		run->feed_header = false;
+		run->feed_done = 0;
+	} else {
+		memset(unit, 0, CMSPI_STEP_BYTES);
+		run->feed_end = true;
+	}
+	ring->wp = start + bytes;
+	if (step && run->feed_done == step_in_bytes(step)) {
+		run->feed_step++;
+		run->feed_header = true;
+	}
+	return true;
+}
+
+/* Send the bytes of the in ring that changed since its write pointer stood at
+ * from, then the pointer itself. */
+static int send_units(struct run *run, uint32_t from, bool wrapped, uint32_t wrap_end)
+{
+	struct target *target = run->bus->target;
+	struct ring *ring = &run->in;
+	int retval = ERROR_OK;
+
+	if (wrapped) {
+		if (wrap_end > from)
+			retval = target_write_buffer(target, ring->base + from,
+				wrap_end - from, ring->bytes + from);
+		from = 0;
+	}
+	if (retval == ERROR_OK)
+		retval = target_write_buffer(target, ring->base + from, ring->wp - from,
+			ring->bytes + from);
+	if (retval != ERROR_OK)
+		return retval;
+	return target_write_u32(target, target_addr(run, run->ctx + CMSPI_CTX_IN_WP),
+		ring->base + ring->wp);
+}
+
+static int feed(struct run *run, bool *progress)
+{
+	const uint32_t from = run->in.wp;
+	uint32_t last = from;
+	uint32_t wrap_end = 0;
+	bool wrapped = false;
+	bool any = false;
+
+	while (feed_unit(run)) {
+		any = true;
+		if (run->in.wp <= last && !wrapped) {
+			wrapped = true;
+			wrap_end = last;
+		}
+		last = run->in.wp;
+	}
+	if (!any)
+		return ERROR_OK;
+	*progress = true;
+	return send_units(run, from, wrapped, wrap_end);
+}
+
+/* Give an out unit to its step. */
+static void take_unit(struct run *run, const struct cmspi_step *step, const uint8_t *unit,
+	uint32_t bytes)
+{
+	if (step_has_results(step))
+		step->results[run->drain_done / 4] = le_to_h_u32(unit);
+	else
+		memcpy(step->rx + run->drain_done, unit, bytes);
+	run->drain_done += bytes;
+}
+
+static const struct cmspi_step *drain_step(struct run *run)
+{
+	while (run->drain_step < run->count) {
+		const struct cmspi_step *step = &run->steps[run->drain_step];
+
+		if (run->drain_done < step_out_bytes(step))
+			return step;
+		run->drain_step++;
+		run->drain_done = 0;
+	}
+	return NULL;
+}
+
+/* Read and hand out the units from rp to wp that lie in one piece. */
+static int drain_piece(struct run *run)
+{
+	struct ring *ring = &run->out;
+	const struct cmspi_step *step = drain_step(run);
+	const uint32_t first = step ? round_up_word(step_out_unit(run, step)) : 0;
+	const uint32_t start = unit_start(ring, ring->rp, first);
+	const uint32_t end = ring->wp > start ? ring->wp : ring->size_bytes;
+
+	int retval = target_read_buffer(run->bus->target, ring->base + start, end - start,
+		ring->bytes + start);
+	if (retval != ERROR_OK)
+		return retval;
+	ring->rp = start;
+	while (ring->rp != ring->wp) {
+		step = drain_step(run);
+		if (!step) {
+			LOG_TARGET_ERROR(run->bus->target,
+				"stub sent more data than asked for, out ring at 0x%" PRIx32,
+				ring->base + ring->wp);
+			return ERROR_FAIL;
+		}
+		const uint32_t bytes = step_out_unit(run, step);
+
+		if (unit_start(ring, ring->rp, round_up_word(bytes)) != ring->rp)
+			break;
+		take_unit(run, step, ring->bytes + ring->rp, bytes);
+		ring->rp += round_up_word(bytes);
+	}
+	return ERROR_OK;
+}
+
+static int drain(struct run *run, bool *progress)
+{
+	struct ring *ring = &run->out;
+
+	if (ring->rp == ring->wp)
+		return ERROR_OK;
+	while (ring->rp != ring->wp) {
+		int retval = drain_piece(run);
+		if (retval != ERROR_OK)
+			return retval;
+	}
+	*progress = true;
+	return target_write_u32(run->bus->target,
+		target_addr(run, run->ctx + CMSPI_CTX_OUT_RP), ring->base + ring->rp);
+}
+
+/* Fetch the pointers that the stub moves. */
+static int look(struct run *run, bool *progress)
+{
+	uint8_t words[CMSPI_CTX_OUT_WP + 4 - CMSPI_CTX_IN_RP];
+
+	int retval = target_read_buffer(run->bus->target,
+		target_addr(run, run->ctx + CMSPI_CTX_IN_RP), sizeof(words), words);
+	if (retval != ERROR_OK)
+		return retval;
+	const uint32_t rp = le_to_h_u32(words) - run->in.base;
+	const uint32_t wp = le_to_h_u32(words + CMSPI_CTX_OUT_WP - CMSPI_CTX_IN_RP) -
+		run->out.base;
+
+	if (rp > run->in.size_bytes || wp > run->out.size_bytes) {
+		LOG_TARGET_ERROR(run->bus->target, "stub's ring pointers are corrupt (in 0x%"
+			PRIx32 ", out 0x%" PRIx32 "): was the target reset or the work area used?",
+			rp + run->in.base, wp + run->out.base);
+		return ERROR_FAIL;
+	}
+	*progress = rp != run->in.rp || wp != run->out.wp;
+	run->in.rp = rp;
+	run->out.wp = wp;
+	return ERROR_OK;
+}
+
+/* ---- the run ------------------------------------------------------------ */
+
+/* Feed and drain until all is delivered or the core has stopped. */
+static int pump(struct run *run)
+{
+	struct target *target = run->bus->target;
+	const int64_t quiet_limit_ms = quiet_ms(run);
+	int64_t last_ms = timeval_ms();
+	unsigned int idle = 0;
+
+	while (!run->feed_end || run->in.rp != run->in.wp || drain_step(run)) {
+		bool progress = false;
+
+		int retval = look(run, &progress);
+		if (retval == ERROR_OK)
+			retval = drain(run, &progress);
+		if (retval == ERROR_OK)
+			retval = feed(run, &progress);
+		if (retval != ERROR_OK)
+			return retval;
+		keep_alive();
+		if (progress) {
+			last_ms = timeval_ms();
+			idle = 0;
+			continue;
+		}
+		if (++idle % IDLE_ROUNDS)
+			continue;
+		retval = target_poll(target);
+		if (retval != ERROR_OK)
+			return retval;
+		if (target->state == TARGET_HALTED)
+			return ERROR_OK;
+		if (timeval_ms() - last_ms > quiet_limit_ms)
+			return ERROR_TARGET_TIMEOUT;
+	}
+	return ERROR_OK;
+}
+
+static int mpu_off(struct run *run)
+{
+	int retval = target_read_u32(run->bus->target, MPU_CTRL, &run->mpu_ctrl);
+	if (retval != ERROR_OK)
+		return retval;
+	if (!(run->mpu_ctrl & MPU_CTRL_ENABLE))
+		return ERROR_OK;
+	return target_write_u32(run->bus->target, MPU_CTRL, 0);
+}
+
+static int mpu_restore(struct run *run)
+{
+	if (!(run->mpu_ctrl & MPU_CTRL_ENABLE))
+		return ERROR_OK;
+	return target_write_u32(run->bus->target, MPU_CTRL, run->mpu_ctrl);
+}
+
+/* armv7m_wait_algorithm() leaves the core's registers alone when the
+ * algorithm did not end where it should. */
+static void restore_core(struct run *run)
+{
+	struct armv7m_common *armv7m = target_to_armv7m(run->bus->target);
+
+	for (unsigned int i = 0; i < armv7m->arm.core_cache->num_regs; i++) {
+		struct reg *reg = &armv7m->arm.core_cache->reg_list[i];
+
+		// floating point registers are wider, and the stub does not touch them
+		if (!reg->exist || reg->size > 32 ||
+				buf_get_u32(reg->value, 0, 32) == run->algorithm.context[i])
+			continue;
+		buf_set_u32(reg->value, 0, 32, run->algorithm.context[i]);
+		reg->valid = true;
+		reg->dirty = true;
+	}
+	armv7m->arm.core_mode = run->algorithm.core_mode;
+}
+
+static int undo_register(struct run *run, unsigned int i)
+{
+	struct target *target = run->bus->target;
+	const struct cmspi_setup *setup = &run->bus->wires.setups[i];
+	const uint32_t save = run->setup + i * CMSPI_SETUP_BYTES + CMSPI_SETUP_SAVE;
+	uint32_t saved, word;
+
+	int retval = target_read_u32(target, target_addr(run, save), &saved);
+	if (retval == ERROR_OK)
+		retval = target_read_u32(target, setup->addr, &word);
+	if (retval != ERROR_OK)
+		return retval;
+	return target_write_u32(target, setup->addr,
+		(word & ~setup->mask) | (saved & setup->mask));
+}
+
+/* Put back by hand what the stub could not: chip select up first, then the
+ * set-up list backwards, as far as the stub had come with it. */
+static int undo_setup(struct run *run)
+{
+	struct target *target = run->bus->target;
+	const struct cmspi_store *cs_high = &run->bus->stores.cs_high;
+	uint32_t done, word = 0;
+
+	int retval = target_read_u32(target,
+		target_addr(run, run->ctx + CMSPI_CTX_SETUP_DONE), &done);
+	if (retval != ERROR_OK)
+		return retval;
+	unsigned int count = (done - target_addr(run, run->setup)) / CMSPI_SETUP_BYTES;
+
+	if (!count || count > run->bus->wires.num_setups)
+		return ERROR_OK;
+	if (cs_high->keep)
+		retval = target_read_u32(target, cs_high->addr, &word);
+	if (retval == ERROR_OK)
+		retval = target_write_u32(target, cs_high->addr,
+			cs_high->word | (word & cs_high->keep));
+	while (count-- && retval == ERROR_OK)
+		retval = undo_register(run, count);
+	return retval;
+}
+
+/* The stub did not come to its end: stop it and clean up in its place. */
+static int recover(struct run *run)
+{
+	struct target *target = run->bus->target;
+
+	int retval = target_poll(target);
+	if (retval == ERROR_OK && target->state != TARGET_HALTED) {
+		retval = target_halt(target);
+		if (retval == ERROR_OK)
+			retval = target_wait_state(target, TARGET_HALTED, HALT_TIMEOUT_MS);
+	}
+	if (retval != ERROR_OK)
+		return retval;
+	restore_core(run);
+	return undo_setup(run);
+}
+
+static void blame(struct run *run, struct reg_param *regs, struct cmspi_failure *failure)
+{
+	static const enum cmspi_fault faults[] = {
+		[CMSPI_EXIT_OK] = CMSPI_FAULT_NONE,
+		[CMSPI_EXIT_TIMEOUT] = CMSPI_FAULT_TIMEOUT,
+		[CMSPI_EXIT_REFUSED] = CMSPI_FAULT_REFUSED,
+		[CMSPI_EXIT_NO_WEL] = CMSPI_FAULT_NO_WEL,
+	};
+	const uint32_t code = buf_get_u32(regs[0].value, 0, 32);
+
+	failure->fault = code < ARRAY_SIZE(faults) ? faults[code] : CMSPI_FAULT_LINK;
+	failure->step = MIN(buf_get_u32(regs[1].value, 0, 32), run->count - 1);
+	failure->status = buf_get_u32(regs[2].value, 0, 32);
+	failure->addr = buf_get_u32(regs[3].value, 0, 32);
+	failure->never_busy = buf_get_u32(regs[4].value, 0, 32);
+	if (failure->fault == CMSPI_FAULT_LINK)
+		LOG_TARGET_ERROR(run->bus->target, "stub ended with code %" PRIu32
+			" at step %u of %u", code, failure->step + 1, run->count);
+}
+
+static int start(struct run *run, struct reg_param *regs)
+{
+	const uint32_t stack = run->in.base;
+
+	run->algorithm.common_magic = ARMV7M_COMMON_MAGIC;
+	run->algorithm.core_mode = ARM_MODE_THREAD;
+	buf_set_u32(regs[0].value, 0, 32, target_addr(run, run->ctx));
+	buf_set_u32(regs[5].value, 0, 32, stack);
+	run->started = true;
+	return target_start_algorithm(run->bus->target, 0, NULL, NUM_REGS, regs,
+		run->area->address, target_addr(run, CMSPI_EXIT_OFFSET), &run->algorithm);
+}
+
+static int finish(struct run *run, struct reg_param *regs, struct cmspi_failure *failure)
+{
+	int retval = target_wait_algorithm(run->bus->target, 0, NULL, NUM_REGS, regs,
+		target_addr(run, CMSPI_EXIT_OFFSET), quiet_ms(run), &run->algorithm);
+	if (retval != ERROR_OK)
+		return retval;
+	run->started = false;
+	blame(run, regs, failure);
+	if (failure->fault != CMSPI_FAULT_NONE)
+		return ERROR_FLASH_OPERATION_FAILED;
+	// the stub's last words may have come after our last look
+	bool progress;
+
+	retval = look(run, &progress);
+	if (retval == ERROR_OK)
+		retval = drain(run, &progress);
+	if (retval == ERROR_OK && drain_step(run)) {
+		LOG_TARGET_ERROR(run->bus->target, "stub ended before all data had arrived");
+		return ERROR_FAIL;
+	}
+	return retval;
+}
+
+static int execute(struct run *run, struct cmspi_failure *failure)
+{
+	// the stub's argument and its five results, then its stack
+	static char *names[NUM_REGS] = { "r0", "r1", "r2", "r3", "r4", "sp" };
+	struct reg_param regs[NUM_REGS];
+
+	for (unsigned int i = 0; i < NUM_REGS; i++) {
+		init_reg_param(&regs[i], names[i], 32,
+			i == NUM_REGS - 1 ? PARAM_OUT : i ? PARAM_IN : PARAM_IN_OUT);
+	}
+
+	int retval = start(run, regs);
+	if (retval == ERROR_OK)
+		retval = pump(run);
+	if (retval == ERROR_OK)
+		retval = finish(run, regs, failure);
+	for (unsigned int i = 0; i < NUM_REGS; i++)
+		destroy_reg_param(&regs[i]);
+	if (run->started) {
+		LOG_TARGET_ERROR(run->bus->target,
+			"stub at 0x%" TARGET_PRIxADDR " did not come to its end (%s)",
+			run->area->address, retval == ERROR_TARGET_TIMEOUT ? "no progress" :
+			"target stopped elsewhere or the debug link failed");
+		if (recover(run) != ERROR_OK)
+			LOG_TARGET_ERROR(run->bus->target, "pins and core registers could not be "
+				"put back: reset the target");
+		if (retval == ERROR_OK)
+			retval = ERROR_FAIL;
+	}
+	return retval;
+}
+
+/* ---- the work area ------------------------------------------------------ */
+
+static uint32_t ring_min_bytes(uint32_t unit_bytes)
+{
+	return 2 * unit_bytes + 8;
+}
+
+/* Split what is left of the work area between the rings; false: too little. */
+static bool size_rings(struct run *run, uint32_t left)
+{
+	uint64_t in_bytes = 0;
+	uint64_t out_bytes = 0;
+
+	for (unsigned int i = 0; i < run->count; i++) {
+		in_bytes += step_in_bytes(&run->steps[i]);
+		out_bytes += step_out_bytes(&run->steps[i]);
+	}
+	for (run->unit_bytes = UNIT_MAX_BYTES; run->unit_bytes >= UNIT_MIN_BYTES;
+			run->unit_bytes /= 2) {
+		const uint32_t in_min = ring_min_bytes(in_bytes ? run->unit_bytes
+			: CMSPI_STEP_BYTES);
+		const uint32_t out_min = ring_min_bytes(out_bytes ? run->unit_bytes : 4);
+
+		if (in_min + out_min > left)
+			continue;
+		run->in.size_bytes = in_bytes > out_bytes ? left - out_min : in_min;
+		run->out.size_bytes = left - run->in.size_bytes;
+		return true;
+	}
+	return false;
+}
+
+static int lend_area(struct run *run)
+{
+	struct target *target = run->bus->target;
+	const uint32_t avail = target_get_working_area_avail(target) & ~UINT32_C(3);
+	const uint32_t fixed = fixed_bytes(run);
+	const uint32_t want = MIN(avail, fixed + RING_MAX_BYTES);
+
+	if (want <= fixed || !size_rings(run, want - fixed)) {
+		LOG_TARGET_ERROR(target, "work area too small: %" PRIu32 " bytes free, %" PRIu32
+			" needed; set -work-area-phys and -work-area-size of the target", avail,
+			fixed + 2 * ring_min_bytes(UNIT_MIN_BYTES));
+		return ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
+	}
+	int retval = target_alloc_working_area(target, want, &run->area);
+	if (retval != ERROR_OK)
+		return retval;
+	run->image = calloc(1, want);
+	if (!run->image) {
+		LOG_ERROR("out of memory for a %" PRIu32 " byte image", want);
+		return ERROR_FAIL;
+	}
+	return ERROR_OK;
+}
+
+static int upload_and_execute(struct run *run, struct cmspi_failure *failure)
+{
+	const uint32_t rings = compose(run);
+
+	while (feed_unit(run))
+		;
+	put_ctx(run, CMSPI_CTX_IN_WP, run->in.base + run->in.wp);
+
+	int retval = target_write_buffer(run->bus->target, run->area->address,
+		rings + run->in.wp, run->image);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = mpu_off(run);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = execute(run, failure);
+	int restored = mpu_restore(run);
+	return retval != ERROR_OK ? retval : restored;
+}
+
+int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure)
+{
+	struct run run = {
+		.bus = bus,
+		.steps = steps,
+		.count = count,
+		.feed_header = true,
+	};
+
+	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
+	if (bus->target->state != TARGET_HALTED) {
+		LOG_TARGET_ERROR(bus->target, "not halted: use 'halt' or 'reset halt' first");
+		return ERROR_TARGET_NOT_HALTED;
+	}
+	int retval = lend_area(&run);
+	if (retval == ERROR_OK)
+		retval = upload_and_execute(&run, failure);
+	if (run.area)
+		target_free_working_area(bus->target, run.area);
+	free(run.image);
+	return retval;
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * The bank as memory: makes the address window of a cmspi bank readable with
+ * everything that reads target memory (verify_image, mdw, dump_image, GDB),
+ * although the CPU cannot see the chip. OpenOCD gives each target a copy of
+ * its struct target_type, so the functions can be replaced there; whatever
+ * lies outside the windows goes to the originals.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "cmspi.h"
+#include <target/target_type.h>
+
+/* The originals of a target's functions. */
+struct hook {
+	struct target *target;
+	int (*read_memory)(struct target *target, target_addr_t address,
+		uint32_t size, uint32_t count, uint8_t *buffer);
+	int (*write_memory)(struct target *target, target_addr_t address,
+		uint32_t size, uint32_t count, const uint8_t *buffer);
+	int (*checksum_memory)(struct target *target, target_addr_t address,
+		uint32_t count, uint32_t *checksum);
+	/* one of our reads is under way: its own memory accesses pass */
+	bool busy;
+	/* the refusal to halt a running core was said */
+	bool refused;
+	struct hook *next;
+};
+
+static struct hook *hooks;
+
+static struct hook *hook_of(const struct target *target)
+{
+	struct hook *hook = hooks;
+
+	while (hook && hook->target != target)
+		hook = hook->next;
+	return hook;
+}
+
+/* The bank that a range touches. No pointer to it is kept: a bank may be
+ * rejected and freed after the hook was made. */
+static struct flash_bank *bank_touched(struct target *target, target_addr_t address,
+	uint64_t count)
+{
+	for (struct flash_bank *bank = flash_bank_list(); bank; bank = bank->next) {
+		if (bank->driver == &cmspi_flash && bank->target == target &&
+				address < bank->base + bank->size && address + count > bank->base)
+			return bank;
+	}
+	return NULL;
+}
+
+/* Is the bank ready to be read? Says why not. */
+static int window_ready(struct hook *hook, struct flash_bank *bank, target_addr_t address,
+	uint64_t count)
+{
+	if (address < bank->base || address + count > bank->base + bank->size) {
+		LOG_ERROR("%s: " TARGET_ADDR_FMT " to " TARGET_ADDR_FMT " lies partly outside the "
+			"bank (" TARGET_ADDR_FMT " to " TARGET_ADDR_FMT "): access the parts one by one",
+			bank->name, address, address + count - 1, bank->base,
+			bank->base + bank->size - 1);
+		return ERROR_FAIL;
+	}
+	if (bank->target->state != TARGET_HALTED) {
+		if (!hook->refused)
+			LOG_ERROR("%s: target is not halted, " TARGET_ADDR_FMT " cannot be read (said "
+				"once): use 'halt' first", bank->name, address);
+		hook->refused = true;
+		return ERROR_TARGET_NOT_HALTED;
+	}
+	hook->refused = false;
+	int retval = bank->driver->auto_probe(bank);
+	return retval == ERROR_OK ? cmspi_require_probed(bank) : retval;
+}
+
+static int window_read_memory(struct target *target, target_addr_t address,
+	uint32_t size, uint32_t count, uint8_t *buffer)
+{
+	struct hook *hook = hook_of(target);
+	const uint64_t bytes = (uint64_t)size * count;
+	struct flash_bank *bank = hook->busy ? NULL : bank_touched(target, address, bytes);
+
+	if (!bank)
+		return hook->read_memory(target, address, size, count, buffer);
+	hook->busy = true;
+	int retval = window_ready(hook, bank, address, bytes);
+	if (retval == ERROR_OK)
+		retval = cmspi_read(bank, buffer, address - bank->base, bytes);
+	hook->busy = false;
+	return retval;
+}
+
+static int window_write_memory(struct target *target, target_addr_t address,
+	uint32_t size, uint32_t count, const uint8_t *buffer)
+{
+	struct hook *hook = hook_of(target);
+	const uint64_t bytes = (uint64_t)size * count;
+	struct flash_bank *bank = hook->busy ? NULL : bank_touched(target, address, bytes);
+
+	if (!bank)
+		return hook->write_memory(target, address, size, count, buffer);
+	LOG_ERROR("%s: " TARGET_ADDR_FMT " is flash on GPIO pins, neither written as memory nor "
+		"executed: use 'flash write_image', GDB's load, and no breakpoints there",
+		bank->name, address);
+	return ERROR_FAIL;
+}
+
+static int window_checksum_memory(struct target *target, target_addr_t address,
+	uint32_t count, uint32_t *checksum)
+{
+	struct hook *hook = hook_of(target);
+	struct flash_bank *bank = hook->busy ? NULL : bank_touched(target, address, count);
+
+	if (!bank)
+		return hook->checksum_memory(target, address, count, checksum);
+	hook->busy = true;
+	int retval = window_ready(hook, bank, address, count);
+	if (retval == ERROR_OK)
+		retval = cmspi_checksum(bank, address - bank->base, count, checksum);
+	hook->busy = false;
+	return retval;
+}
+
+int cmspi_window_install(struct target *target)
+{
+	if (hook_of(target))
+		return ERROR_OK;
+	struct hook *hook = calloc(1, sizeof(*hook));
+	if (!hook) {
+		LOG_ERROR("out of memory for the window of target %s", target_name(target));
+		return ERROR_FAIL;
+	}
+	hook->target = target;
+	hook->read_memory = target->type->read_memory;
+	hook->write_memory = target->type->write_memory;
+	hook->checksum_memory = target->type->checksum_memory;
+	hook->next = hooks;
+	hooks = hook;
+	target->type->read_memory = window_read_memory;
+	target->type->write_memory = window_write_memory;
+	target->type->checksum_memory = window_checksum_memory;
+	return ERROR_OK;
+}
