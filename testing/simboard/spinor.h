@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * A serial NOR chip: shared by the row reader (spinor_row.c), the pins
+ * (spinor.c), the effects of commands (spinor_ops.c) and the set of chips on
+ * the board (spinor_board.c).
+ */
+
+#ifndef SIMBOARD_SPINOR_H
+#define SIMBOARD_SPINOR_H
+
+#include "sim.h"
+
+#define SPINOR_MAX_REGS 12
+#define SPINOR_MAX_LINES 4
+#define SPINOR_MAX_PAGE 512
+#define SPINOR_MAX_COMMANDS 96
+#define SPINOR_LOG_ENTRIES 65536
+#define SPINOR_NO_REG (-1)
+
+#define PS_PER_NS 1000ULL
+#define PS_PER_US 1000000ULL
+
+struct spinor;
+
+/** One bit of a register. @a reg SPINOR_NO_REG: the part has no such bit. */
+struct spinor_bit {
+	int reg;
+	unsigned int bit;
+};
+
+/** Bits that mirror the chip's state or steer it. */
+enum spinor_flag {
+	FLAG_WIP,
+	FLAG_WEL,
+	FLAG_READY,           /* Micron's flag status: the opposite of WIP */
+	FLAG_SUSPENDED,
+	FLAG_ADDR4,
+	FLAG_PROTECT_ERROR,
+	FLAG_PROGRAM_ERROR,
+	FLAG_ERASE_ERROR,
+	FLAG_QUAD_ENABLE,     /* steers, kept in the register, as all from here on */
+	FLAG_STATUS_LOCK,     /* SRP, SRWD: WP# low locks the status registers */
+	FLAG_COUNT
+};
+
+struct spinor_reg {
+	char name[8];
+	uint8_t power_up;     /* what the factory left there */
+	uint8_t writable;
+	uint8_t otp;          /* bits that only ever go from 0 to 1 */
+	uint8_t stored;       /* non-volatile part, comes back at power-up */
+	uint8_t value;
+};
+
+/** What a command does. One row for each kind in spinor_ops.c. */
+struct spinor_effect {
+	const char *name;
+	/** The n-th byte that the chip sends; NULL: it sends nothing. */
+	uint8_t (*output)(struct spinor *chip, unsigned int n);
+	/** CS has risen on a complete command; may be NULL. */
+	void (*commit)(struct spinor *chip);
+	bool takes_data;
+	bool starts_write;    /* refused while another one is suspended */
+	bool in_suspend;      /* but this one is not */
+};
+
+/** How many address bytes a command has. */
+enum { ADDRESS_NONE = 0, ADDRESS_BY_MODE = 1 };
+
+/** A row of the part's command table. */
+struct spinor_cmd {
+	uint8_t opcode;
+	char name[24];
+	const struct spinor_effect *effect;
+	unsigned int address;         /* ADDRESS_... or 3 or 4 */
+	unsigned int lines[3];        /* opcode, address, data */
+	unsigned int dummy_clocks;    /* all clocks between address and data */
+	unsigned int mode_clocks;     /* the first of these, that carry mode bits */
+	unsigned int qpi_dummy_clocks;
+	bool in_spi;
+	bool in_qpi;
+	bool needs_wel;
+	bool while_busy;
+	bool while_power_down;
+	bool tail_optional;           /* may end right behind the opcode */
+	unsigned int data_min, data_max;
+	uint64_t min_period_ps;
+	uint64_t time_ps;
+	uint32_t size_bytes;          /* erased at once */
+	unsigned int num_regs;
+	int regs[4];
+};
+
+/** What the BP bits protect: unit_bytes << (BP - 1) from one end. */
+struct spinor_protection {
+	unsigned int num_bp;
+	struct spinor_bit bp[4];
+	struct spinor_bit bottom;     /* TB: counted from address 0 */
+	struct spinor_bit small;      /* SEC: units of 4 KiB */
+	struct spinor_bit complement; /* CMP: the rest instead */
+	uint32_t unit_bytes;
+};
+
+/** A part's row, ready for use. */
+struct spinor_part {
+	char name[32];
+	uint8_t id[24];
+	unsigned int id_bytes;
+	bool id_repeats;              /* else FFh follows */
+	uint8_t device_id;            /* ABh, 90h */
+	uint8_t unique_id[16];
+	unsigned int unique_id_bytes;
+	uint32_t size_bytes;
+	uint32_t page_bytes;
+	unsigned int address_bytes;
+	uint8_t *sfdp;
+	unsigned int sfdp_bytes;
+	struct spinor_reg regs[SPINOR_MAX_REGS];
+	unsigned int num_regs;
+	struct spinor_bit flags[FLAG_COUNT];
+	int extended_address_reg;
+	struct spinor_protection protection;
+	struct spinor_cmd commands[SPINOR_MAX_COMMANDS];
+	unsigned int num_commands;
+	bool hold_pin;                /* io3 is HOLD# while quad enable is off */
+	bool wp_pin;                  /* io2 is WP# while quad enable is off */
+	bool wakes_by_cs;             /* a CS pulse ends deep power-down */
+	/* picoseconds */
+	uint64_t output_valid_ps, output_off_ps, input_setup_ps;
+	uint64_t cs_setup_ps, cs_hold_ps, cs_high_read_ps, cs_high_write_ps;
+	uint64_t power_down_exit_ps, reset_ps, suspend_ps;
+};
+
+enum spinor_phase {
+	PHASE_OPCODE,
+	PHASE_ADDRESS,
+	PHASE_MODE,
+	PHASE_DUMMY,
+	PHASE_DATA_IN,
+	PHASE_DATA_OUT,
+	PHASE_END,     /* complete, takes no more */
+	PHASE_IGNORE,  /* the chip does not listen until CS rises */
+};
+
+/** From CS falling to CS rising. */
+struct spinor_transfer {
+	const struct spinor_cmd *cmd;
+	uint8_t opcode;
+	enum spinor_phase phase;
+	unsigned int lines;        /* of the phase */
+	unsigned int clocks_left;  /* of the phase */
+	uint32_t shift;
+	uint32_t address;
+	uint8_t mode_bits;
+	const char *refused;       /* sin that made the chip deaf */
+	bool deaf;                 /* by a fault: no sin */
+	bool from_continuous;      /* there was no opcode */
+	uint64_t clocks;
+	uint64_t data_bits;
+	unsigned int shifted_in;   /* bits of the byte under way */
+	uint8_t data[16];          /* the first bytes that came in */
+	uint8_t latch[SPINOR_MAX_PAGE];
+	uint32_t bytes_in;
+	uint8_t out_byte;
+	unsigned int out_left;
+	unsigned int out_index;
+	uint64_t start_ps, last_rise_ps, fall_ps;
+	uint64_t data_falls;       /* falling edges that brought out a bit */
+	uint64_t out_valid_ps;
+	uint64_t min_period_ps, min_half_ps;
+	bool idle_high;
+	unsigned int sampled_lines; /* the chip has just taken this many lines */
+	bool io_pending;            /* an input changed while the clock was high */
+	uint64_t io_pending_ps;
+	bool io_sinned, early_sinned, dummy_sinned;
+	bool sampled_before_data, sampled_data;
+	bool reset_armed;          /* the command before was reset enable */
+};
+
+/** A program, erase or register write under way; it takes effect at its end. */
+enum spinor_op_kind { OP_NONE, OP_PROGRAM, OP_ERASE, OP_WRITE_REGS, OP_SUSPENDING };
+
+struct spinor_op {
+	enum spinor_op_kind kind;
+	uint32_t address;
+	uint32_t size_bytes;
+	uint8_t latch[SPINOR_MAX_PAGE];
+	uint8_t data[4];
+	unsigned int num_regs;
+	int regs[4];
+	uint64_t end_ps;
+	uint64_t left_ps;          /* when suspended */
+};
+
+struct spinor_log {
+	uint64_t t_ps;
+	uint64_t bytes_out;
+	uint32_t bytes_in;
+	uint32_t address;
+	uint8_t opcode;
+	bool has_address;
+	const char *sin;
+};
+
+struct spinor_faults {
+	bool stuck_wip, wel_ignored, program_noop, erase_noop, id_all_ff;
+	bool ignore_opcode[256];
+	double bit_error_rate;
+	uint32_t random;
+	bool protect;
+	uint32_t protect_address, protect_bytes;
+	bool lose_power;
+	uint64_t lose_power_ps;
+};
+
+struct spinor {
+	char label[48];            /* "u1 W25Q64JV-Q", for messages */
+	unsigned int index;
+	struct spinor_part part;
+	const struct spinor_cmd *by_opcode[2][256]; /* SPI, QPI */
+	struct spinor_faults faults;
+	uint8_t *memory;
+	char *image_path;
+
+	struct sim_net *cs_net, *clk_net, *io_net[SPINOR_MAX_LINES];
+	struct sim_driver *io_driver[SPINOR_MAX_LINES];
+	bool cs_high, clk_high;
+	unsigned int io_levels;    /* as the wires stand, bit by line */
+	unsigned int out_levels;   /* as the chip drives, for who reads it directly */
+	uint64_t io_change_ps[SPINOR_MAX_LINES];
+	uint64_t clk_change_ps;
+	uint64_t cs_rise_ps, cs_high_min_ps;
+	bool was_selected;
+
+	bool wel, volatile_wel, addr4, qpi, power_down, reset_enabled;
+	unsigned int errors;       /* sticky FLAG_*_ERROR, as 1 << flag */
+	const struct spinor_cmd *continuous;
+	uint64_t deaf_until_ps;    /* leaving power-down, after a reset */
+	const char *deaf_sin;      /* what it is to talk to it before that */
+	bool id_answered;          /* in this session */
+	struct spinor_op op;
+	struct spinor_op held;     /* suspended */
+	struct spinor_transfer t;
+
+	uint64_t num_commands, bytes_in, bytes_out, sins;
+	uint32_t count_by_opcode[256];
+	uint64_t in_by_opcode[256], out_by_opcode[256];
+	uint32_t erases, chip_erases, programs, refused_writes;
+	struct spinor_log *log;
+	unsigned int num_log;
+};
+
+/* spinor_row.c */
+int spinor_parse(struct spinor *chip, const json_t *row);
+
+/* spinor_ops.c */
+const struct spinor_effect *spinor_effect_find(const char *name);
+void spinor_settle(struct spinor *chip, uint64_t now_ps);
+void spinor_power_on(struct spinor *chip);
+bool spinor_flag(const struct spinor *chip, enum spinor_flag flag);
+bool spinor_busy(const struct spinor *chip);
+
+/* spinor.c: the pins, from the wires or from serprog */
+void spinor_pin_cs(struct spinor *chip, bool high, uint64_t now_ps);
+void spinor_pin_clk(struct spinor *chip, bool high, uint64_t now_ps);
+void spinor_pin_io(struct spinor *chip, unsigned int line, bool high, uint64_t now_ps);
+void spinor_pin_sampled(struct spinor *chip, unsigned int line, uint64_t when_ps);
+void spinor_sin(struct spinor *chip, const char *kind, const char *detail, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* spinor_board.c */
+struct spinor *spinor_by_index(unsigned int index);
+
+#endif /* SIMBOARD_SPINOR_H */

@@ -1,0 +1,920 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The board's memory chip on raw pins: right sequences commit no sin, and each
+ * sin, committed on purpose, is counted as exactly that one.
+ *
+ * SIMBOARD_DATA names the folder with the rows (default testing/simboard/data).
+ */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "../simboard/sim.h"
+#include "../simboard/spinor.h"
+
+#define NS 1000ULL
+#define US 1000000ULL
+#define HALF_CLOCK (50 * NS)
+
+/* ---- the test is the clock and the bus ------------------------------------ */
+
+static uint64_t now_ps = 1 * US;
+
+uint64_t sim_time_ps(void)
+{
+	return now_ps;
+}
+
+void sim_time_advance_ps(uint64_t ps)
+{
+	now_ps += ps;
+}
+
+uint32_t sim_core_hz(void)
+{
+	return 16000000;
+}
+
+bool sim_clock_gate_on(uint32_t addr, unsigned int bit)
+{
+	(void)addr;
+	(void)bit;
+	return true;
+}
+
+void sim_bus_add(struct sim_device *device)
+{
+	(void)device;
+}
+
+/* ---- the test is the host ------------------------------------------------- */
+
+/** The pins of one chip and how the host drives them. */
+struct host {
+	struct sim_driver *cs, *clk, *io[4];
+	struct sim_net *io_net[4];
+	struct spinor *chip;
+	uint64_t half_clock_ps;
+	unsigned int read_lines;
+	bool mode3;
+	bool sample;            /* look at the output as a host does */
+	uint64_t sample_after_ps; /* the clock has fallen */
+};
+
+static struct host host;
+
+static const char *data_dir(void)
+{
+	const char *dir = getenv("SIMBOARD_DATA");
+
+	return dir ? dir : "testing/simboard/data";
+}
+
+static void wait_ps(uint64_t ps)
+{
+	now_ps += ps;
+}
+
+static void drive(struct sim_driver *driver, bool high)
+{
+	sim_net_drive(driver, high ? SIM_H : SIM_L, 0);
+}
+
+static void host_create(const char *spec, const char *name)
+{
+	static const char *const lines[] = { "A", "B", "C", "D", "E", "F" };
+	struct sim_net *nets[6];
+	char pins[128], pin[6][16];
+	static unsigned int created;
+	json_t *row = sim_chip_load(data_dir(), spec);
+
+	assert_non_null(row);
+	for (unsigned int i = 0; i < 6; i++) {
+		snprintf(pin[i], sizeof(pin[i]), "P%s%u", lines[i], created);
+		nets[i] = sim_net_get(pin[i]);
+	}
+	snprintf(pins, sizeof(pins), "cs=%s,clk=%s,mosi=%s,miso=%s,io2=%s,io3=%s", pin[0], pin[1],
+		pin[2], pin[3], pin[4], pin[5]);
+	assert_int_equal(sim_chip_create(row, name, pins, NULL), 0);
+	json_decref(row);
+
+	memset(&host, 0, sizeof(host));
+	host.chip = spinor_by_index(created++);
+	assert_non_null(host.chip);
+	host.cs = sim_net_attach(nets[0], "mcu");
+	host.clk = sim_net_attach(nets[1], "mcu");
+	for (unsigned int i = 0; i < 4; i++) {
+		host.io_net[i] = nets[2 + i];
+		host.io[i] = sim_net_attach(nets[2 + i], "mcu");
+	}
+	host.half_clock_ps = HALF_CLOCK;
+	host.sample = true;
+	host.read_lines = 1;
+	drive(host.cs, true);
+	drive(host.clk, false);
+	drive(host.io[0], false);
+	wait_ps(1 * US);
+}
+
+static void cs_low(void)
+{
+	drive(host.clk, host.mode3);
+	wait_ps(100 * NS);
+	drive(host.cs, false);
+	wait_ps(100 * NS);
+}
+
+static void cs_high(void)
+{
+	wait_ps(100 * NS);
+	drive(host.cs, true);
+	wait_ps(200 * NS);
+}
+
+/** One clock; the chip takes @a bits from as many lines. */
+static void clock_out(unsigned int lines, unsigned int bits)
+{
+	if (host.mode3)
+		drive(host.clk, false);
+	for (unsigned int i = 0; i < lines; i++)
+		drive(host.io[i], bits >> i & 1);
+	wait_ps(host.half_clock_ps);
+	drive(host.clk, true);
+	wait_ps(host.half_clock_ps);
+	if (!host.mode3)
+		drive(host.clk, false);
+}
+
+static void send_lines(unsigned int lines, uint32_t value, unsigned int bits)
+{
+	while (bits) {
+		bits -= lines;
+		clock_out(lines, value >> bits);
+	}
+}
+
+static void send(uint8_t byte)
+{
+	send_lines(1, byte, 8);
+}
+
+static void send_address(uint32_t address)
+{
+	send_lines(1, address, 24);
+}
+
+static unsigned int sample_lines(unsigned int lines)
+{
+	unsigned int first = lines == 1 ? 1 : 0, bits = 0;
+
+	for (unsigned int i = 0; i < lines; i++) {
+		sim_net_sampled(host.io_net[first + i], now_ps);
+		bits |= (sim_net_level(host.io_net[first + i], now_ps, NULL) == SIM_H) << i;
+	}
+	return bits;
+}
+
+static unsigned int clock_in(unsigned int lines)
+{
+	unsigned int bits = 0;
+
+	if (host.mode3)
+		drive(host.clk, false);
+	if (host.sample_after_ps) {
+		wait_ps(host.sample_after_ps);
+		bits = sample_lines(lines);
+		wait_ps(host.half_clock_ps - host.sample_after_ps);
+	} else {
+		wait_ps(host.half_clock_ps);
+	}
+	drive(host.clk, true);
+	wait_ps(host.half_clock_ps);
+	if (host.sample && !host.sample_after_ps)
+		bits = sample_lines(lines);
+	if (!host.mode3)
+		drive(host.clk, false);
+	return bits;
+}
+
+static uint8_t receive_lines(unsigned int lines)
+{
+	unsigned int value = 0;
+
+	for (unsigned int i = 0; i < lines; i++)
+		sim_net_drive(host.io[lines == 1 ? 1 : i], SIM_Z, 0);
+	for (unsigned int bits = 0; bits < 8; bits += lines)
+		value = value << lines | clock_in(lines);
+	return value;
+}
+
+static uint8_t receive(void)
+{
+	return receive_lines(1);
+}
+
+static void command(uint8_t opcode)
+{
+	cs_low();
+	send(opcode);
+	cs_high();
+}
+
+static uint8_t read_status(uint8_t opcode)
+{
+	uint8_t status;
+
+	cs_low();
+	send(opcode);
+	status = receive();
+	cs_high();
+	return status;
+}
+
+static void wait_ready(void)
+{
+	unsigned int polls = 0;
+
+	while (read_status(0x05) & 1) {
+		wait_ps(50 * US);
+		assert_true(++polls < 10000000);
+	}
+}
+
+static void read_id(uint8_t *id, unsigned int bytes)
+{
+	cs_low();
+	send(0x9f);
+	for (unsigned int i = 0; i < bytes; i++)
+		id[i] = receive();
+	cs_high();
+}
+
+static void read_memory(uint32_t address, uint8_t *data, unsigned int bytes)
+{
+	cs_low();
+	send(0x03);
+	send_address(address);
+	for (unsigned int i = 0; i < bytes; i++)
+		data[i] = receive();
+	cs_high();
+}
+
+static void program_raw(uint32_t address, const uint8_t *data, unsigned int bytes)
+{
+	cs_low();
+	send(0x02);
+	send_address(address);
+	for (unsigned int i = 0; i < bytes; i++)
+		send(data[i]);
+	cs_high();
+}
+
+static void program(uint32_t address, const uint8_t *data, unsigned int bytes)
+{
+	command(0x06);
+	program_raw(address, data, bytes);
+	wait_ready();
+}
+
+static void erase_4k(uint32_t address)
+{
+	command(0x06);
+	cs_low();
+	send(0x20);
+	send_address(address);
+	cs_high();
+	wait_ready();
+}
+
+/** A fresh chip that has answered its ID. */
+static void fresh(const char *spec)
+{
+	uint8_t id[3];
+
+	sim_faults_clear();
+	host_create(spec, spec);
+	read_id(id, 3);
+	sim_sins_clear();
+}
+
+#define PART "W25Q64JV-Q:tCE=5000"
+
+static void expect_only(const char *kind)
+{
+	if (sim_sin_count(kind) != 1 || sim_sin_count(NULL) != 1)
+		print_error("wanted one %s, have %u of %u\n", kind, sim_sin_count(kind),
+			sim_sin_count(NULL));
+	assert_int_equal(sim_sin_count(kind), 1);
+	assert_int_equal(sim_sin_count(NULL), 1);
+}
+
+static void expect_none(void)
+{
+	assert_int_equal(sim_sin_count(NULL), 0);
+}
+
+/* ---- right sequences ------------------------------------------------------ */
+
+static void chip_id_and_sfdp_read_as_in_the_row(void **state)
+{
+	uint8_t id[6], signature[4];
+
+	(void)state;
+	fresh(PART);
+	read_id(id, 6);
+	assert_memory_equal(id, "\xef\x40\x17\xef\x40\x17", 6);
+	cs_low();
+	send(0x5a);
+	send_address(0);
+	send(0);
+	for (unsigned int i = 0; i < 4; i++)
+		signature[i] = receive();
+	cs_high();
+	assert_memory_equal(signature, "SFDP", 4);
+	expect_none();
+}
+
+static void round_trip(void)
+{
+	uint8_t data[256], back[256];
+
+	for (unsigned int i = 0; i < 256; i++)
+		data[i] = i * 7 + 3;
+	erase_4k(0x1000);
+	program(0x1000, data, 256);
+	program(0x1100, data, 3);
+	read_memory(0x1000, back, 256);
+	assert_memory_equal(back, data, 256);
+	read_memory(0x10ff, back, 5);
+	assert_int_equal(back[0], data[255]);
+	assert_memory_equal(back + 1, data, 3);
+	assert_int_equal(back[4], 0xff);
+	erase_4k(0x1000);
+	read_memory(0x1100, back, 4);
+	assert_memory_equal(back, "\xff\xff\xff\xff", 4);
+	expect_none();
+}
+
+static void chip_erase_program_read_mode_0_no_sin(void **state)
+{
+	(void)state;
+	fresh(PART);
+	round_trip();
+}
+
+static void chip_erase_program_read_mode_3_no_sin(void **state)
+{
+	(void)state;
+	fresh(PART);
+	host.mode3 = true;
+	round_trip();
+}
+
+static void chip_busy_for_its_time_and_wel_clears(void **state)
+{
+	uint64_t start_ps;
+
+	(void)state;
+	fresh(PART);
+	command(0x06);
+	assert_int_equal(read_status(0x05), 0x02);
+	program_raw(0, (const uint8_t *)"x", 1);
+	start_ps = now_ps;
+	assert_int_equal(read_status(0x05), 0x03);
+	wait_ready();
+	assert_true(now_ps - start_ps > 399 * US && now_ps - start_ps < 460 * US);
+	assert_int_equal(read_status(0x05), 0x00);
+	expect_none();
+}
+
+static void chip_quad_and_dual_reads_give_the_same_bytes(void **state)
+{
+	const uint8_t data[] = { 0x12, 0xed, 0x80, 0x01 };
+
+	(void)state;
+	fresh(PART);
+	program(0x200, data, 4);
+	cs_low();
+	send(0x3b);
+	send_address(0x200);
+	sim_net_drive(host.io[0], SIM_Z, 0);
+	for (unsigned int i = 0; i < 8; i++)
+		clock_out(0, 0);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(receive_lines(2), data[i]);
+	cs_high();
+	cs_low();
+	send(0xeb);
+	send_lines(4, 0x200, 24);
+	send_lines(4, 0xff, 8);
+	for (unsigned int i = 0; i < 4; i++)
+		sim_net_drive(host.io[i], SIM_Z, 0);
+	for (unsigned int i = 0; i < 4; i++)
+		clock_out(0, 0);
+	for (unsigned int i = 0; i < 4; i++)
+		assert_int_equal(receive_lines(4), data[i]);
+	cs_high();
+	expect_none();
+}
+
+static void chip_nothing_happens_before_cs_rises(void **state)
+{
+	(void)state;
+	fresh(PART);
+	command(0x06);
+	cs_low();
+	send(0x02);
+	send_address(0);
+	send(0);
+	wait_ps(10000 * US);
+	assert_int_equal(host.chip->memory[0], 0xff);
+	assert_false(spinor_busy(host.chip));
+	cs_high();
+	assert_true(spinor_busy(host.chip));
+	wait_ready();
+	assert_int_equal(host.chip->memory[0], 0);
+	expect_none();
+}
+
+static void chip_wake_up_sequence_is_exempt_before_the_first_id(void **state)
+{
+	uint8_t id[3];
+
+	(void)state;
+	sim_faults_clear();
+	sim_sins_clear();
+	host_create(PART, "wake");
+	host.chip->power_down = true;
+	command(0xff);
+	command(0xf5);
+	command(0xab);
+	wait_ps(10 * US);
+	command(0x66);
+	command(0x99);
+	wait_ps(100 * US);
+	read_id(id, 3);
+	assert_memory_equal(id, "\xef\x40\x17", 3);
+	expect_none();
+}
+
+/** Only the upper nibble means something: the lines are free before the clock
+ * falls for the last time. */
+static void send_mode_bits(uint8_t mode)
+{
+	send_lines(2, mode >> 4, 4);
+	sim_net_drive(host.io[0], SIM_Z, 0);
+	sim_net_drive(host.io[1], SIM_Z, 0);
+	clock_out(0, 0);
+	clock_out(0, 0);
+}
+
+static void chip_continuous_read_and_its_end(void **state)
+{
+	const uint8_t data[] = { 0xa5, 0x5a };
+
+	(void)state;
+	fresh(PART);
+	program(0x300, data, 2);
+	cs_low();
+	send(0xbb);
+	send_lines(2, 0x300, 24);
+	send_mode_bits(0x20);
+	assert_int_equal(receive_lines(2), 0xa5);
+	cs_high();
+	cs_low();
+	send_lines(2, 0x301, 24);
+	send_mode_bits(0xff);
+	assert_int_equal(receive_lines(2), 0x5a);
+	cs_high();
+	assert_int_equal(read_status(0x05), 0);
+	expect_none();
+}
+
+static void chip_protected_range_refuses_and_reads_back(void **state)
+{
+	(void)state;
+	fresh(PART);
+	command(0x06);
+	cs_low();
+	send(0x01);
+	send(0x1c);
+	cs_high();
+	wait_ready();
+	assert_int_equal(read_status(0x05), 0x1c);
+	program(0x10, (const uint8_t *)"\0", 1);
+	assert_int_equal(host.chip->memory[0x10], 0xff);
+	assert_int_equal(host.chip->refused_writes, 1);
+	expect_none();
+}
+
+static void chip_suspended_erase_lets_read_and_goes_on(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	fresh(PART);
+	host.chip->memory[0] = 0x11;
+	host.chip->memory[0x10000] = 0x22;
+	command(0x06);
+	cs_low();
+	send(0x20);
+	send_address(0);
+	cs_high();
+	wait_ps(1000 * US);
+	command(0x75);
+	wait_ready();
+	assert_int_equal(read_status(0x35), 0x82);
+	read_memory(0x10000, &byte, 1);
+	assert_int_equal(byte, 0x22);
+	assert_int_equal(host.chip->memory[0], 0x11);
+	command(0x7a);
+	assert_int_equal(read_status(0x05) & 1, 1);
+	wait_ready();
+	assert_int_equal(host.chip->memory[0], 0xff);
+	expect_none();
+}
+
+/* ---- each sin on purpose -------------------------------------------------- */
+
+static void sin_busy(void)
+{
+	uint8_t byte;
+
+	command(0x06);
+	program_raw(0, (const uint8_t *)"x", 1);
+	read_memory(0, &byte, 1);
+}
+
+static void sin_no_wel(void)
+{
+	program_raw(0, (const uint8_t *)"x", 1);
+}
+
+static void sin_no_wel_erase(void)
+{
+	cs_low();
+	send(0xd8);
+	send_address(0);
+	cs_high();
+}
+
+static void sin_no_wel_register(void)
+{
+	cs_low();
+	send(0x01);
+	send(0);
+	cs_high();
+}
+
+static void sin_byte_boundary(void)
+{
+	command(0x06);
+	cs_low();
+	send(0x02);
+	send_address(0);
+	send_lines(1, 5, 3);
+	cs_high();
+}
+
+static void sin_byte_boundary_in_opcode(void)
+{
+	cs_low();
+	send_lines(1, 5, 7);
+	cs_high();
+}
+
+static void sin_byte_boundary_in_status(void)
+{
+	cs_low();
+	send(0x05);
+	for (unsigned int i = 0; i < 7; i++)
+		clock_in(1);
+	cs_high();
+}
+
+static void sin_extra_bytes(void)
+{
+	command(0x06);
+	cs_low();
+	send(0x20);
+	send_address(0);
+	send(0);
+	cs_high();
+}
+
+static void sin_short_command(void)
+{
+	cs_low();
+	send(0x03);
+	send(0);
+	send(0);
+	cs_high();
+}
+
+static void sin_cs_left_low(void)
+{
+	cs_low();
+	send(0x06);
+	sim_chips_disconnect();
+}
+
+static void sin_page_wrap(void)
+{
+	command(0x06);
+	program_raw(0xff, (const uint8_t *)"xy", 2);
+	wait_ready();
+	assert_int_equal(host.chip->memory[0], 'y');
+	assert_int_equal(host.chip->memory[0xff], 'x');
+	assert_int_equal(host.chip->memory[0x100], 0xff);
+}
+
+static void sin_0_to_1(void)
+{
+	host.chip->memory[7] = 0xf0;
+	program(7, (const uint8_t *)"\x3c", 1);
+	assert_int_equal(host.chip->memory[7], 0x30);
+}
+
+static void sin_erase_unaligned(void)
+{
+	erase_4k(0x1004);
+}
+
+static void sin_unknown_opcode(void)
+{
+	command(0xd7);
+}
+
+static void sin_dummy_too_few(void)
+{
+	cs_low();
+	send(0x0b);
+	send_address(0);
+	for (unsigned int i = 0; i < 7; i++)
+		clock_out(1, 0);
+	receive();
+	cs_high();
+}
+
+static void sin_dummy_none(void)
+{
+	cs_low();
+	send(0x0b);
+	send_address(0);
+	receive();
+	cs_high();
+}
+
+static void sin_dummy_too_many(void)
+{
+	cs_low();
+	send(0x0b);
+	send_address(0);
+	send(0);
+	send(0);
+	receive();
+	cs_high();
+}
+
+static void sin_mosi_while_high(void)
+{
+	cs_low();
+	send_lines(1, 0x04 >> 1, 7);
+	drive(host.io[0], false);
+	wait_ps(HALF_CLOCK);
+	drive(host.clk, true);
+	wait_ps(HALF_CLOCK / 2);
+	drive(host.io[0], true);
+	wait_ps(HALF_CLOCK / 2);
+	drive(host.clk, false);
+	cs_high();
+}
+
+static void sin_mosi_with_rising_clock(void)
+{
+	cs_low();
+	send_lines(1, 0, 5);
+	wait_ps(HALF_CLOCK);
+	drive(host.io[0], true);
+	drive(host.clk, true);
+	wait_ps(HALF_CLOCK);
+	drive(host.clk, false);
+	send_lines(1, 0, 2);
+	cs_high();
+	assert_int_equal(host.chip->count_by_opcode[0x04], 1);
+}
+
+static void sin_clock_not_idle(void)
+{
+	cs_low();
+	send_lines(1, 0x04 >> 1, 7);
+	drive(host.io[0], false);
+	wait_ps(HALF_CLOCK);
+	drive(host.clk, true);
+	cs_high();
+}
+
+static void sin_contention(void)
+{
+	cs_low();
+	send(0x05);
+	drive(host.io[1], true);
+	for (unsigned int i = 0; i < 8; i++)
+		clock_in(1);
+	sim_net_drive(host.io[1], SIM_Z, 0);
+	cs_high();
+}
+
+static void sin_power_down(void)
+{
+	uint8_t id[3];
+
+	command(0xb9);
+	wait_ps(10 * US);
+	read_id(id, 3);
+	assert_int_equal(id[0], id[2]);
+	command(0xab);
+	wait_ps(10 * US);
+	read_id(id, 3);
+	assert_int_equal(id[0], 0xef);
+}
+
+static void sin_woken_too_soon(void)
+{
+	uint8_t id[3];
+
+	command(0xb9);
+	wait_ps(10 * US);
+	command(0xab);
+	read_id(id, 3);
+}
+
+static void sin_past_end(void)
+{
+	uint8_t two[2];
+
+	read_memory(0x7fffff, two, 2);
+}
+
+static void sin_past_end_program(void)
+{
+	program(0x800000, (const uint8_t *)"x", 1);
+	assert_int_equal(host.chip->memory[0], 0xff);
+}
+
+static void sin_too_fast(void)
+{
+	uint8_t byte;
+
+	host.half_clock_ps = 9 * NS;
+	read_memory(0, &byte, 1);
+}
+
+static void sin_half_too_short(void)
+{
+	cs_low();
+	send(0x03);
+	send_address(0);
+	for (unsigned int i = 0; i < 8; i++) {
+		wait_ps(HALF_CLOCK);
+		sample_lines(1);
+		drive(host.clk, true);
+		wait_ps(8 * NS);
+		drive(host.clk, false);
+	}
+	cs_high();
+}
+
+static void sin_cs_high_short(void)
+{
+	cs_low();
+	send(0x06);
+	wait_ps(100 * NS);
+	drive(host.cs, true);
+	wait_ps(5 * NS);
+	drive(host.cs, false);
+	wait_ps(100 * NS);
+	send(0x04);
+	cs_high();
+}
+
+static void sin_cs_high_short_after_write(void)
+{
+	command(0x06);
+	cs_low();
+	send(0x02);
+	send_address(0);
+	send(0);
+	wait_ps(100 * NS);
+	drive(host.cs, true);
+	wait_ps(40 * NS);
+	drive(host.cs, false);
+	wait_ps(100 * NS);
+	send(0x05);
+	receive();
+	cs_high();
+}
+
+static void sin_cs_timing(void)
+{
+	drive(host.io[0], false);
+	wait_ps(1 * US);
+	drive(host.cs, false);
+	drive(host.clk, true);
+	wait_ps(HALF_CLOCK);
+	drive(host.clk, false);
+	send_lines(1, 0x04, 7);
+	cs_high();
+}
+
+static void sin_early_sample(void)
+{
+	host.sample_after_ps = 4 * NS;
+	read_status(0x05);
+}
+
+static void sin_quad_disabled(void)
+{
+	host.chip->part.regs[1].value = 0;
+	cs_low();
+	send(0x6b);
+	send_address(0);
+	send(0);
+	cs_high();
+}
+
+static const struct sin_case {
+	const char *name;
+	void (*commit)(void);
+	const char *kind;
+} sin_cases[] = {
+	{ "command_while_busy", sin_busy, "command_while_busy" },
+	{ "program_without_wel", sin_no_wel, "no_write_enable" },
+	{ "erase_without_wel", sin_no_wel_erase, "no_write_enable" },
+	{ "register_without_wel", sin_no_wel_register, "no_write_enable" },
+	{ "cs_inside_data_byte", sin_byte_boundary, "byte_boundary" },
+	{ "cs_inside_opcode", sin_byte_boundary_in_opcode, "byte_boundary" },
+	{ "cs_inside_status", sin_byte_boundary_in_status, "byte_boundary" },
+	{ "erase_with_extra_byte", sin_extra_bytes, "extra_bytes" },
+	{ "address_not_complete", sin_short_command, "short_command" },
+	{ "cs_left_low", sin_cs_left_low, "cs_left_low" },
+	{ "page_wrap", sin_page_wrap, "page_wrap" },
+	{ "program_0_to_1", sin_0_to_1, "program_0_to_1" },
+	{ "erase_unaligned", sin_erase_unaligned, "erase_unaligned" },
+	{ "unknown_opcode", sin_unknown_opcode, "unknown_opcode" },
+	{ "one_dummy_clock_too_few", sin_dummy_too_few, "dummy_clocks" },
+	{ "no_dummy_clocks", sin_dummy_none, "dummy_clocks" },
+	{ "eight_dummy_clocks_too_many", sin_dummy_too_many, "dummy_clocks" },
+	{ "mosi_changes_while_clock_high", sin_mosi_while_high, "mosi_unstable" },
+	{ "mosi_changes_with_rising_clock", sin_mosi_with_rising_clock, "mosi_unstable" },
+	{ "clock_high_as_cs_rises", sin_clock_not_idle, "clock_not_idle" },
+	{ "both_sides_drive", sin_contention, "contention" },
+	{ "command_in_power_down", sin_power_down, "in_power_down" },
+	{ "command_before_tres", sin_woken_too_soon, "in_power_down" },
+	{ "read_past_end", sin_past_end, "address_past_end" },
+	{ "program_past_end", sin_past_end_program, "address_past_end" },
+	{ "clock_above_limit_of_03", sin_too_fast, "clock_too_fast" },
+	{ "clock_pulse_too_short", sin_half_too_short, "clock_too_fast" },
+	{ "cs_high_too_short", sin_cs_high_short, "cs_high_short" },
+	{ "cs_high_too_short_after_write", sin_cs_high_short_after_write, "cs_high_short" },
+	{ "cs_falls_with_clock_rising", sin_cs_timing, "cs_timing" },
+	{ "sampled_before_output_valid", sin_early_sample, "early_sample" },
+	{ "quad_read_without_qe", sin_quad_disabled, "quad_disabled" },
+};
+
+static void chip_each_sin_counts_exactly_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(sin_cases) / sizeof(sin_cases[0]); i++) {
+		fresh(PART);
+		sin_cases[i].commit();
+		if (sim_sin_count(sin_cases[i].kind) != 1 || sim_sin_count(NULL) != 1)
+			print_error("case %s\n", sin_cases[i].name);
+		expect_only(sin_cases[i].kind);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(chip_id_and_sfdp_read_as_in_the_row),
+		cmocka_unit_test(chip_erase_program_read_mode_0_no_sin),
+		cmocka_unit_test(chip_erase_program_read_mode_3_no_sin),
+		cmocka_unit_test(chip_busy_for_its_time_and_wel_clears),
+		cmocka_unit_test(chip_quad_and_dual_reads_give_the_same_bytes),
+		cmocka_unit_test(chip_nothing_happens_before_cs_rises),
+		cmocka_unit_test(chip_wake_up_sequence_is_exempt_before_the_first_id),
+		cmocka_unit_test(chip_continuous_read_and_its_end),
+		cmocka_unit_test(chip_protected_range_refuses_and_reads_back),
+		cmocka_unit_test(chip_suspended_erase_lets_read_and_goes_on),
+		cmocka_unit_test(chip_each_sin_counts_exactly_once),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
