@@ -124,7 +124,6 @@ static struct cmspi_op cmspi_plain_op(uint8_t opcode, uint8_t addr_bytes)
 void cmspi_chip_init(struct cmspi_chip *chip)
 {
 	*chip = (struct cmspi_chip) {
-		.name = "unknown part",
 		.sfdp_minor = -1,
 		.page_bytes = 256,
 		.addr_bytes = 3,

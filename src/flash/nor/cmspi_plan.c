@@ -7,6 +7,11 @@
 
 #include "cmspi_plan.h"
 
+// Write enable, opcode, address and the first look at the status, at about
+// 2 MHz. It decides between equal times: one command rather than several, but
+// not a larger one where a single smaller one does
+#define CMSPI_ERASE_COMMAND_US	40
+
 /** An erase plan in the making. */
 struct cmspi_erase_plan {
 	/** usable types, smallest first, each a multiple of the one before */
@@ -30,6 +35,11 @@ static uint32_t cmspi_plan_type_ms(const struct cmspi_erase_type *type)
 	return cmspi_chip_usual_erase_ms(type->size_bytes);
 }
 
+static uint64_t cmspi_plan_type_us(const struct cmspi_erase_type *type)
+{
+	return cmspi_plan_type_ms(type) * UINT64_C(1000) + CMSPI_ERASE_COMMAND_US;
+}
+
 /** Sizes nest on every part (SFDP knows powers of two only), and the search
  * below relies on it: one that does not is left out. */
 static void cmspi_plan_take_types(struct cmspi_erase_plan *plan, const struct cmspi_chip *chip)
@@ -46,7 +56,7 @@ static void cmspi_plan_take_types(struct cmspi_erase_plan *plan, const struct cm
 }
 
 /** Least time for [from, to) with the smallest type alone. */
-static uint64_t cmspi_plan_units_ms(const struct cmspi_erase_plan *plan, uint64_t from,
+static uint64_t cmspi_plan_units_us(const struct cmspi_erase_plan *plan, uint64_t from,
 	uint64_t to)
 {
 	const uint32_t unit_bytes = plan->types[0]->size_bytes;
@@ -55,7 +65,7 @@ static uint64_t cmspi_plan_units_ms(const struct cmspi_erase_plan *plan, uint64_
 	for (uint64_t at = from; plan->blank && at < to; at += unit_bytes)
 		if (plan->blank[(at - plan->begin) / unit_bytes])
 			units--;
-	return units * cmspi_plan_type_ms(plan->types[0]);
+	return units * cmspi_plan_type_us(plan->types[0]);
 }
 
 /**
@@ -63,23 +73,23 @@ static uint64_t cmspi_plan_units_ms(const struct cmspi_erase_plan *plan, uint64_
  * do not overlap and smaller ones nest inside, so each block is decided by
  * itself: erased whole, or left to the smaller types.
  */
-static uint64_t cmspi_plan_ms(const struct cmspi_erase_plan *plan, unsigned int level,
+static uint64_t cmspi_plan_us(const struct cmspi_erase_plan *plan, unsigned int level,
 	uint64_t from, uint64_t to)
 {
 	const uint32_t size_bytes = plan->types[level]->size_bytes;
-	uint64_t sum_ms = 0;
+	uint64_t sum_us = 0;
 
 	if (level == 0)
-		return cmspi_plan_units_ms(plan, from, to);
+		return cmspi_plan_units_us(plan, from, to);
 	while (from < to) {
 		const uint64_t block_end = from - from % size_bytes + size_bytes;
 		const uint64_t end = block_end < to ? block_end : to;
-		const uint64_t parts_ms = cmspi_plan_ms(plan, level - 1, from, end);
-		const uint64_t whole_ms = cmspi_plan_type_ms(plan->types[level]);
-		sum_ms += end - from == size_bytes && whole_ms < parts_ms ? whole_ms : parts_ms;
+		const uint64_t parts_us = cmspi_plan_us(plan, level - 1, from, end);
+		const uint64_t whole_us = cmspi_plan_type_us(plan->types[level]);
+		sum_us += end - from == size_bytes && whole_us < parts_us ? whole_us : parts_us;
 		from = end;
 	}
-	return sum_ms;
+	return sum_us;
 }
 
 static void cmspi_plan_add(struct cmspi_erase_plan *plan, const struct cmspi_erase_type *type,
@@ -101,8 +111,7 @@ static void cmspi_plan_add(struct cmspi_erase_plan *plan, const struct cmspi_era
 	};
 }
 
-/** The same walk as cmspi_plan_ms(), noting the rows. At equal times one
- * large command wins over several small ones, unless all is blank. */
+/** The same walk as cmspi_plan_us(), noting the rows. */
 static void cmspi_plan_cover(struct cmspi_erase_plan *plan, unsigned int level, uint64_t from,
 	uint64_t to)
 {
@@ -111,11 +120,11 @@ static void cmspi_plan_cover(struct cmspi_erase_plan *plan, unsigned int level, 
 	while (from < to && !plan->overflow) {
 		const uint64_t block_end = from - from % type->size_bytes + type->size_bytes;
 		const uint64_t end = block_end < to ? block_end : to;
-		const uint64_t parts_ms = cmspi_plan_ms(plan, level ? level - 1 : 0, from, end);
+		const uint64_t parts_us = cmspi_plan_us(plan, level ? level - 1 : 0, from, end);
 		const bool whole = end - from == type->size_bytes;
-		if (whole && parts_ms && (level == 0 || cmspi_plan_type_ms(type) <= parts_ms))
+		if (whole && parts_us && (level == 0 || cmspi_plan_type_us(type) < parts_us))
 			cmspi_plan_add(plan, type, from);
-		else if (parts_ms)
+		else if (parts_us)
 			cmspi_plan_cover(plan, level - 1, from, end);
 		from = end;
 	}
