@@ -674,7 +674,7 @@ static uint32_t select_foreign_written(const struct gpio_port *port)
 	uint32_t mask = port->written;
 
 	for (unsigned int i = 0; i < PORT_PINS; i++)
-		if (port->pins[i].net && sim_net_is_chip_pin(port->pins[i].net))
+		if (port->pins[i].net && sim_net_chip_role(port->pins[i].net))
 			mask &= ~port->pins[i].bit;
 	return mask;
 }

@@ -48,7 +48,7 @@ struct sim_net {
 	unsigned int newest;
 	enum sim_level level;
 	bool contended;
-	bool chip_pin;
+	char role[12];
 	/* faults: a line soldered to a rail, a line that picks up noise */
 	enum sim_level stuck;
 	uint32_t noise_state;
@@ -98,14 +98,15 @@ struct sim_net *sim_net_next(struct sim_net *net)
 	return net ? net->next : nets;
 }
 
-void sim_net_mark_chip_pin(struct sim_net *net)
+void sim_net_mark_chip_pin(struct sim_net *net, const char *role)
 {
-	net->chip_pin = true;
+	if (!net->role[0])
+		snprintf(net->role, sizeof(net->role), "%s", role);
 }
 
-bool sim_net_is_chip_pin(const struct sim_net *net)
+const char *sim_net_chip_role(const struct sim_net *net)
 {
-	return net->chip_pin;
+	return net->role[0] ? net->role : NULL;
 }
 
 struct sim_driver *sim_net_attach(struct sim_net *net, const char *owner)

@@ -103,9 +103,11 @@ void sim_net_sampled(struct sim_net *net, uint64_t when_ps);
 bool sim_net_sample_watched(const struct sim_net *net);
 /** Grows with every sim_net_watch_sample(), so that a port can keep a mask. */
 unsigned int sim_net_sample_watchers(void);
-/** A chip hangs on this net: its pin belongs to the job, no others do. */
-void sim_net_mark_chip_pin(struct sim_net *net);
-bool sim_net_is_chip_pin(const struct sim_net *net);
+/** A chip hangs on this net: its pin belongs to the job, no others do.
+ * @param role for traces ("u1_cs"); the first chip on a shared wire names it */
+void sim_net_mark_chip_pin(struct sim_net *net, const char *role);
+/** The role, or NULL if no chip hangs on the net. */
+const char *sim_net_chip_role(const struct sim_net *net);
 /** Faults of a wire: tied to a level (SIM_Z: no longer), or a sampled bit that
  * turns round with probability @a rate. */
 void sim_net_set_stuck(struct sim_net *net, enum sim_level level);

@@ -307,13 +307,22 @@ static void board_pull_up(struct sim_net *net)
 	sim_net_set_pull(sim_net_attach(net, "board"), SIM_PULL_UP);
 }
 
+static void mark_pin(const struct spinor *chip, struct sim_net *net, const char *pin)
+{
+	char role[12];
+
+	snprintf(role, sizeof(role), "u%u_%s", chip->index + 1, pin);
+	sim_net_mark_chip_pin(net, role);
+}
+
 static void connect_io(struct spinor *chip, unsigned int line)
 {
+	static const char *const names[] = { "mosi", "miso", "io2", "io3" };
 	struct sim_net *net = chip->io_net[line];
 
 	if (!net)
 		return;
-	sim_net_mark_chip_pin(net);
+	mark_pin(chip, net, names[line]);
 	if (line >= 2)
 		board_pull_up(net);
 	chip->io_driver[line] = sim_net_attach(net, chip->label);
@@ -327,8 +336,8 @@ static void connect_io(struct spinor *chip, unsigned int line)
 
 static void connect_pins(struct spinor *chip)
 {
-	sim_net_mark_chip_pin(chip->cs_net);
-	sim_net_mark_chip_pin(chip->clk_net);
+	mark_pin(chip, chip->cs_net, "cs");
+	mark_pin(chip, chip->clk_net, "clk");
 	board_pull_up(chip->cs_net);
 	chip->cs_high = sim_net_level(chip->cs_net, sim_time_ps(), NULL) == SIM_H;
 	chip->clk_high = sim_net_level(chip->clk_net, sim_time_ps(), NULL) == SIM_H;
