@@ -38,6 +38,7 @@ has_driver() {
 expect 'openocd has the driver cmspi' has_driver "$openocd"
 
 finds_scripts() {
+	[ -x "$1" ] || return 1
 	! (cd "$scratch" && "$1" -c 'adapter driver dummy; transport select jtag' \
 		-c 'source [find target/stm32f4x.cfg]; source [find cmspi.tcl]' -c shutdown 2>&1) |
 		grep "Can't find"
@@ -49,6 +50,20 @@ build_again() {
 }
 touch "$scratch/before"
 expect 'building again changes nothing' build_again
+
+# The copy of one file is made to differ; the overlay puts that right, and what
+# is compiled then is this file alone.
+rebuild_one() {
+	sleep 1
+	touch "$scratch/before"
+	echo '// differs' >>"$CMSPI_BUILD/openocd/src/flash/nor/cmspi_plan.c"
+	make -C "$CMSPI_BUILD" --no-print-directory openocd || return 1
+	compiled=$(find "$CMSPI_BUILD/openocd/src" -name '*.o' -newer "$scratch/before" ! -path '*/.libs/*' \
+		! -path '*.lax/*')
+	echo "compiled: $compiled"
+	[ "$compiled" = "$CMSPI_BUILD/openocd/src/flash/nor/cmspi_plan.o" ]
+}
+expect 'a change of one driver file compiles only that' rebuild_one
 
 install_to() {
 	make -C "$CMSPI_BUILD" --no-print-directory install prefix="$scratch/installed"
