@@ -298,3 +298,32 @@ void sim_net_sampled(struct sim_net *net, uint64_t when_ps)
 	for (const struct watcher *w = net->on_sample; w; w = w->next)
 		w->sampled(w->ctx, net, when_ps, stable);
 }
+
+static void watchers_free(struct watcher *watcher)
+{
+	while (watcher) {
+		struct watcher *next = watcher->next;
+
+		free(watcher);
+		watcher = next;
+	}
+}
+
+void sim_nets_clear(void)
+{
+	while (nets) {
+		struct sim_net *next = nets->next;
+
+		while (nets->drivers) {
+			struct sim_driver *driver = nets->drivers;
+
+			nets->drivers = driver->next;
+			free(driver);
+		}
+		watchers_free(nets->on_change);
+		watchers_free(nets->on_sample);
+		free(nets);
+		nets = next;
+	}
+	nets_end = &nets;
+}

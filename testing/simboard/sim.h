@@ -114,6 +114,8 @@ void sim_net_set_stuck(struct sim_net *net, enum sim_level level);
 void sim_net_set_noise(struct sim_net *net, uint32_t seed, double rate);
 /** All nets in order of creation, for reports and traces. */
 struct sim_net *sim_net_next(struct sim_net *net);
+/** Forget all wires, when nobody holds one any more (between tests). */
+void sim_nets_clear(void);
 
 /* ---- sins and the report (report.c) ------------------------------------- */
 

@@ -3,8 +3,6 @@
 /*
  * The board's memory chip on raw pins: right sequences commit no sin, and each
  * sin, committed on purpose, is counted as exactly that one.
- *
- * SIMBOARD_DATA names the folder with the rows (default testing/simboard/data).
  */
 
 #include <setjmp.h>
@@ -69,12 +67,9 @@ struct host {
 
 static struct host host;
 
-static const char *data_dir(void)
-{
-	const char *dir = getenv("SIMBOARD_DATA");
-
-	return dir ? dir : "testing/simboard/data";
-}
+#ifndef TOP_SRCDIR
+#define TOP_SRCDIR "."
+#endif
 
 static void wait_ps(uint64_t ps)
 {
@@ -92,7 +87,7 @@ static void host_create(const char *spec, const char *name)
 	struct sim_net *nets[6];
 	char pins[128], pin[6][16];
 	static unsigned int created;
-	json_t *row = sim_chip_load(data_dir(), spec);
+	json_t *row = sim_chip_load(TOP_SRCDIR "/testing/simboard/data", spec);
 
 	assert_non_null(row);
 	for (unsigned int i = 0; i < 6; i++) {
