@@ -70,27 +70,32 @@ static void reply_number(struct reply *reply, uint32_t value, unsigned int count
 
 /* ---- the chip's pins ----------------------------------------------------- */
 
-static void send_byte(uint8_t byte)
+/* Inside a transfer the clocks have times of their own; the board's time follows
+ * at the edges of CS, since moving it is work for a running core. */
+
+static void clock_pulse(uint64_t *now_ps)
+{
+	*now_ps += period_ps / 2;
+	spinor_pin_clk(chip, true, *now_ps);
+	*now_ps += period_ps / 2;
+	spinor_pin_clk(chip, false, *now_ps);
+}
+
+static void send_byte(uint8_t byte, uint64_t *now_ps)
 {
 	for (int bit = 7; bit >= 0; bit--) {
-		spinor_pin_io(chip, 0, byte >> bit & 1, sim_time_ps());
-		sim_time_advance_ps(period_ps / 2);
-		spinor_pin_clk(chip, true, sim_time_ps());
-		sim_time_advance_ps(period_ps / 2);
-		spinor_pin_clk(chip, false, sim_time_ps());
+		spinor_pin_io(chip, 0, byte >> bit & 1, *now_ps);
+		clock_pulse(now_ps);
 	}
 }
 
-static uint8_t receive_byte(void)
+static uint8_t receive_byte(uint64_t *now_ps)
 {
 	uint8_t byte = 0;
 
 	for (unsigned int bit = 0; bit < 8; bit++) {
-		sim_time_advance_ps(period_ps / 2);
 		byte = byte << 1 | (chip->out_levels >> 1 & 1);
-		spinor_pin_clk(chip, true, sim_time_ps());
-		sim_time_advance_ps(period_ps / 2);
-		spinor_pin_clk(chip, false, sim_time_ps());
+		clock_pulse(now_ps);
 	}
 	return byte;
 }
@@ -98,18 +103,21 @@ static uint8_t receive_byte(void)
 static void transfer(const uint8_t *send, size_t send_bytes, uint8_t *receive, size_t receive_bytes)
 {
 	bool io0 = chip->io_levels & 1;
+	uint64_t now_ps;
 
 	chip->clk_high = false;
 	sim_time_advance_ps(period_ps);
-	spinor_pin_cs(chip, false, sim_time_ps());
-	sim_time_advance_ps(period_ps);
+	now_ps = sim_time_ps();
+	spinor_pin_cs(chip, false, now_ps);
+	now_ps += period_ps;
 	chip->out_levels = 2; /* nobody drives the line: it is pulled up */
 	for (size_t i = 0; i < send_bytes; i++)
-		send_byte(send[i]);
-	if (receive_bytes && !spinor_read_bytes(chip, receive, receive_bytes, period_ps))
+		send_byte(send[i], &now_ps);
+	if (receive_bytes && !spinor_read_bytes(chip, receive, receive_bytes, period_ps, &now_ps))
 		for (size_t i = 0; i < receive_bytes; i++)
-			receive[i] = receive_byte();
-	sim_time_advance_ps(period_ps);
+			receive[i] = receive_byte(&now_ps);
+	now_ps += period_ps;
+	sim_time_advance_ps(now_ps - sim_time_ps());
 	spinor_pin_cs(chip, true, sim_time_ps());
 	sim_time_advance_ps(period_ps);
 	/* back to what the wires say */

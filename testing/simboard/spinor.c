@@ -354,7 +354,8 @@ void spinor_pin_io(struct spinor *chip, unsigned int line, bool high, uint64_t n
 	t->io_pending_ps = now_ps;
 }
 
-bool spinor_read_bytes(struct spinor *chip, uint8_t *data, size_t bytes, uint64_t period_ps)
+bool spinor_read_bytes(struct spinor *chip, uint8_t *data, size_t bytes, uint64_t period_ps,
+	uint64_t *now_ps)
 {
 	struct spinor_transfer *t = &chip->t;
 
@@ -363,13 +364,13 @@ bool spinor_read_bytes(struct spinor *chip, uint8_t *data, size_t bytes, uint64_
 		return false;
 	for (size_t i = 0; i < bytes; i++) {
 		data[i] = t->out_byte;
-		sim_time_advance_ps(8 * period_ps);
 		t->out_byte = t->cmd->effect->output(chip, t->out_index++);
 	}
+	*now_ps += 8 * period_ps * bytes;
 	t->clocks += 8 * bytes;
 	t->data_bits += 8 * bytes;
 	t->data_falls += 8 * bytes;
-	t->fall_ps = sim_time_ps();
+	t->fall_ps = *now_ps;
 	t->last_rise_ps = t->fall_ps - period_ps / 2;
 	t->out_valid_ps = t->fall_ps + chip->part.output_valid_ps;
 	chip->clk_change_ps = t->fall_ps;

@@ -268,8 +268,10 @@ void spinor_pin_io(struct spinor *chip, unsigned int line, bool high, uint64_t n
 void spinor_pin_sampled(struct spinor *chip, unsigned int line, uint64_t when_ps);
 /** As many clocks as read @a bytes on one line, at once: the same as single
  * edges, for who does not sit on the wires. Only in the data phase of a read,
- * with the clock low. @returns false when the chip is not there */
-bool spinor_read_bytes(struct spinor *chip, uint8_t *data, size_t bytes, uint64_t period_ps);
+ * with the clock low. @a now_ps is moved on. @returns false when the chip is
+ * not there */
+bool spinor_read_bytes(struct spinor *chip, uint8_t *data, size_t bytes, uint64_t period_ps,
+	uint64_t *now_ps);
 void spinor_sin(struct spinor *chip, const char *kind, const char *detail, ...)
 	__attribute__((format(printf, 3, 4)));
 
