@@ -340,6 +340,19 @@ static void sfdp_newest_of_several_basic_tables_is_used(void **state)
 	assert_int_equal(space.chip.page_typ_us, 704);
 }
 
+static void sfdp_older_table_behind_the_newest_is_ignored(void **state)
+{
+	struct space space;
+
+	(void)state;
+	load_part(&space, "W25Q64JV-Q");
+	memset(space.data + 0x400, 0, BFPT_BYTES);
+	memcpy(space.data + 16, (const uint8_t[]) { 0, 0, 1, 9, 0, 4, 0, 0xff }, 8);
+	space.data[6] = 1;
+	assert_int_equal(decode(&space, SPACE_BYTES), CMSPI_SFDP_OK);
+	assert_int_equal(space.chip.size_bytes, 8 * MIB);
+}
+
 static void sfdp_table_without_sense_of_place_is_bad(void **state)
 {
 	static const struct {
@@ -823,6 +836,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, sfdp_header_behind_announced_ones_is_found);
 	CASES_ADD(&cases, sfdp_header_that_is_table_data_is_not_taken);
 	CASES_ADD(&cases, sfdp_newest_of_several_basic_tables_is_used);
+	CASES_ADD(&cases, sfdp_older_table_behind_the_newest_is_ignored);
 	CASES_ADD(&cases, sfdp_table_without_sense_of_place_is_bad);
 	CASES_ADD(&cases, sfdp_bad_leaves_chip_untouched);
 	CASES_ADD(&cases, sfdp_density_word_gives_size);
