@@ -144,7 +144,10 @@ proc cmspi_bank_words {name base target words} {
 	}
 	set data [cmspi_family_data $family]
 	set pins [cmspi_parse_pins $data $family $options]
-	set size [expr {[dict exists $options -size] ? [dict get $options -size] : 0}]
+	set size 0
+	if {[dict exists $options -size]} {
+		set size [dict get $options -size]
+	}
 	return [concat [list $name cmspi [cmspi_hex $base] $size 0 0 $target] \
 		[cmspi_wiring $data $pins] [cmspi_timing $data $target $family $options]]
 }

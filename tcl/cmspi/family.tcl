@@ -13,7 +13,7 @@
 #   output       field value ... of an output; "level" stands for 0 or 1
 #   input        field value ... of an input with a pull-up
 #   turn_in, turn_out   field value ... that make a line an input or an output
-#                for a moment, without a pull
+#                for a moment
 #   lock         offset of the register whose bit n says that pin n is locked
 #
 # A family says where its ports are:
@@ -21,16 +21,16 @@
 #   targets      what names the stock target file gives, without ".cpu"
 #   ports        {letters base gate_register first_gate_bit} ...: ports follow
 #                each other in address and gate bit as their letters do
-#   missing      letter mask ...: pins that no part of the family has
+#   pins         letter mask ...: pins of ports that have less than 16
 #   fixed        pin reason ...: pins that must be left alone
+#   jtag         pin reason ...: the same, while the probe uses JTAG
 #   prepare      letter-or-pin {{addr mask value ?force?} ...} ...: what else it
 #                takes before this port or pin can be used
 #   watchdog     {addr value}: store that kicks the independent watchdog
-#   core_khz     {slowest fastest} core clock
-#   clock        {proc args...}: how to read the core clock, see clock.tcl
-#   override     field value ...: what this family writes instead of what the
-#                layout says
-# Optional keys may be left out. doc/families.md shows how to add a family.
+#   core_khz     {slowest fastest} core clock, where it cannot be read
+#   clock        {tree base}: how to read the core clock, see clock.tcl
+# A family's key goes before the same key of its layout; what is not needed may
+# be left out. doc/families.md shows how to add a family.
 
 if {![info exists ::cmspi_layouts]} {
 	set ::cmspi_layouts [dict create]
@@ -42,34 +42,40 @@ proc cmspi_layout {name body} {
 }
 
 proc cmspi_family {name body} {
-	set defaults {missing {} fixed {} prepare {} watchdog {} override {} targets {}}
-	dict set ::cmspi_families $name [dict merge $defaults $body]
+	dict set ::cmspi_families $name $body
 }
 
 proc cmspi_family_names {} {
 	return [lsort [dict keys $::cmspi_families]]
 }
 
-# The family's data, with its layout's merged in
+# The family's data, with its layout's and the defaults merged in
 proc cmspi_family_data {family} {
 	if {![dict exists $::cmspi_families $family]} {
 		error "unknown family '$family'; known: [join [cmspi_family_names] {, }]"
 	}
 	set data [dict get $::cmspi_families $family]
-	return [dict merge [dict get $::cmspi_layouts [dict get $data layout]] $data]
+	set defaults {targets {} pins {} fixed {} jtag {} prepare {} watchdog {}}
+	return [dict merge $defaults [dict get $::cmspi_layouts [dict get $data layout]] $data]
 }
 
 # The family whose stock target file names its target so; "stm32f4x.cpu" and
 # "stm32h7x.cpu0" are what stock files make of a chip's name
 proc cmspi_family_of_target {target} {
 	set chip [lindex [split $target .] 0]
-	dict for {family data} $::cmspi_families {
-		if {$chip in [dict get $data targets]} {
+	foreach family [dict keys $::cmspi_families] {
+		if {$chip in [dict get [cmspi_family_data $family] targets]} {
 			return $family
 		}
 	}
 	error "no family goes with target '$target';\
 		say -family, one of: [join [cmspi_family_names] {, }]"
+}
+
+# Bit n is set where the port has a pin n
+proc cmspi_port_pins {data letter} {
+	set pins [dict get $data pins]
+	return [expr {[dict exists $pins $letter] ? [dict get $pins $letter] : 0xffff}]
 }
 
 # The family's port names in order of their letters
@@ -78,7 +84,9 @@ proc cmspi_port_names {data} {
 	foreach row [dict get $data ports] {
 		lappend letters {*}[split [lindex $row 0] {}]
 	}
-	return [lsort $letters]
+	return [lsort [lmap letter $letters {
+		expr {[cmspi_port_pins $data $letter] ? $letter : [continue]}
+	}]]
 }
 
 # Where a port is: dict of base, gate (register) and gate_bit
@@ -92,5 +100,5 @@ proc cmspi_port_place {data letter} {
 				gate $gate gate_bit [expr {$first_bit + $index}]]
 		}
 	}
-	error "no port $letter; there are [join [cmspi_port_names $data] { }]"
+	error "no port $letter"
 }

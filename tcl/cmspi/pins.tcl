@@ -7,6 +7,14 @@ proc cmspi_hex {number} {
 	return [format 0x%08x [expr {$number & 0xffffffff}]]
 }
 
+# pin reason ...: what the probe needs for itself
+proc cmspi_probe_pins {data} {
+	if {[llength [info commands using_jtag]] > 0 && [using_jtag]} {
+		return [concat [dict get $data fixed] [dict get $data jtag]]
+	}
+	return [dict get $data fixed]
+}
+
 # "PA4", "pa04" -> {PA4 A 4}; an error if the family has no such pin or needs it
 # for something else
 proc cmspi_pin {data text} {
@@ -15,16 +23,15 @@ proc cmspi_pin {data text} {
 	}
 	scan $digits %d number
 	set name P$letter$number
-	cmspi_port_place $data $letter
-	set missing 0xffff0000
-	if {[dict exists $data missing $letter]} {
-		set missing [expr {$missing | [dict get $data missing $letter]}]
+	if {$letter ni [cmspi_port_names $data]} {
+		error "there is no port $letter, only [join [cmspi_port_names $data] { }]"
 	}
-	if {$number > 31 || ($missing >> $number) & 1} {
+	if {$number > 31 || !(([cmspi_port_pins $data $letter] >> $number) & 1)} {
 		error "there is no pin $name"
 	}
-	if {[dict exists $data fixed $name]} {
-		error "$name cannot be used: it is [dict get $data fixed $name]"
+	set taken [cmspi_probe_pins $data]
+	if {[dict exists $taken $name]} {
+		error "the probe needs $name: it is [dict get $taken $name]"
 	}
 	return [list $name $letter $number]
 }
@@ -54,33 +61,41 @@ proc cmspi_add_write {stage new} {
 	return $stage
 }
 
-# {field value ...} of a line: what its layout and its family say about it
-proc cmspi_line_fields {data kind level} {
-	set fields [string map [list level $level] [dict get $data $kind]]
-	dict for {field value} [dict get $data override] {
-		if {[dict exists $fields $field]} {
-			dict set fields $field $value
+# Is there a write to this register in the stage?
+proc cmspi_writes_to {stage addr} {
+	foreach write $stage {
+		if {[lindex $write 0] == $addr} {
+			return 1
 		}
 	}
-	return $fields
+	return 0
 }
 
-# Clock gates of the ports, then what else ports and pins need
-proc cmspi_prepare_writes {data pins} {
+# Clock gates of the ports
+proc cmspi_gate_writes {data pins} {
 	set gates {}
+	foreach pin $pins {
+		set place [cmspi_port_place $data [lindex $pin 1]]
+		set mask [expr {1 << [dict get $place gate_bit]}]
+		set gates [cmspi_add_write $gates [list [dict get $place gate] $mask $mask 0]]
+	}
+	return $gates
+}
+
+# Clock gates, then what else these ports and pins need; a further gate in the
+# same register goes with the first
+proc cmspi_prepare_writes {data pins} {
+	set gates [cmspi_gate_writes $data $pins]
 	set others {}
 	foreach pin $pins {
-		lassign $pin name letter
-		set place [cmspi_port_place $data $letter]
-		set gate_mask [expr {1 << [dict get $place gate_bit]}]
-		set gates [cmspi_add_write $gates [list [dict get $place gate] $gate_mask $gate_mask 0]]
-		foreach key [list $letter $name] {
-			if {[dict exists $data prepare $key]} {
-				foreach write [dict get $data prepare $key] {
-					lassign $write addr mask value force
-					set others [cmspi_add_write $others \
-						[list $addr $mask $value [expr {$force eq "" ? 0 : $force}]]]
-				}
+		foreach key [list [lindex $pin 1] [lindex $pin 0]] {
+			if {![dict exists $data prepare $key]} {
+				continue
+			}
+			foreach write [dict get $data prepare $key] {
+				lassign [concat $write 0] addr mask value force
+				set stage [expr {[cmspi_writes_to $gates $addr] ? "gates" : "others"}]
+				set $stage [cmspi_add_write [set $stage] [list $addr $mask $value $force]]
 			}
 		}
 	}
@@ -95,7 +110,7 @@ proc cmspi_setup_writes {data lines} {
 		set stage {}
 		foreach line $lines {
 			lassign $line pin kind level
-			set fields [cmspi_line_fields $data $kind $level]
+			set fields [string map [list level $level] [dict get $data $kind]]
 			if {[dict exists $fields $field]} {
 				set stage [cmspi_add_write $stage \
 					[cmspi_field_write $data $pin $field [dict get $fields $field]]]
