@@ -131,7 +131,7 @@ static struct clock_event *first_event(void)
 	return first;
 }
 
-void clock_advance_ps(uint64_t ps)
+void sim_time_advance_ps(uint64_t ps)
 {
 	clk.host_ps += ps;
 	for (;;) {

@@ -35,9 +35,6 @@ int rows_need(const json_t *row, const char *what, const char *const *keys, size
 void clock_init(uint32_t fixed_hz);
 /** The RCC has switched the core clock; ignored when --mhz fixed it. */
 void clock_follow_hz(uint32_t hz);
-/** Let @a ps of virtual time pass on the host's side; a running core executes
- * for as long. What the core overruns is taken off the next call. */
-void clock_advance_ps(uint64_t ps);
 /** Somebody who wants to be called when virtual time comes. */
 struct clock_event {
 	const char *name;

@@ -67,7 +67,7 @@ uint64_t dap_words(void)
 static void swd_word(void)
 {
 	dap.words++;
-	clock_advance_ps(SWD_CLOCKS_PER_WORD * 1000000000ull / dap.khz);
+	sim_time_advance_ps(SWD_CLOCKS_PER_WORD * 1000000000ull / dap.khz);
 }
 
 /* ---- debug port ---- */

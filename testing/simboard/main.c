@@ -310,7 +310,7 @@ static void run_on(double ms)
 {
 	/* in slices, so that a signal is heard */
 	for (double done = 0; done < ms && !must_quit; done += 1)
-		clock_advance_ps(ms - done < 1 ? (ms - done) * PS_PER_MS : PS_PER_MS);
+		sim_time_advance_ps(ms - done < 1 ? (ms - done) * PS_PER_MS : PS_PER_MS);
 }
 
 static void serve_once(void)

@@ -25,7 +25,9 @@
  * core runs it is exact to the cycle of the access in hand. */
 uint64_t sim_time_ps(void);
 
-/** Let virtual time pass without the core (serprog's delays and clocks). */
+/** Let @a ps of virtual time pass on the host's side (a request, a SWD word, a
+ * serprog delay); a running core executes for as long. What the core overruns
+ * is taken off the next call. */
 void sim_time_advance_ps(uint64_t ps);
 
 /** Core clock in Hz, as the --mhz option or the MCU row gives it. */

@@ -181,7 +181,7 @@ static void drive_reset(struct transfer *t)
 	if (t->cmd[2] != 1)
 		core_hold_reset(true);
 	if (t->cmd[2] == 2)
-		clock_advance_ps(20000000000ull); /* a pulse of 20 ms */
+		sim_time_advance_ps(20000000000ull); /* a pulse of 20 ms */
 	if (t->cmd[2] != 0)
 		core_hold_reset(false);
 	put_status(t, PROBE_OK);
@@ -483,7 +483,7 @@ void stlink_command(const uint8_t cmd[16], bool to_probe, uint8_t *data, uint32_
 	uint8_t code = debug ? cmd[1] : cmd[0];
 
 	probe.requests++;
-	clock_advance_ps(probe.row->usb_us * 1000000ull);
+	sim_time_advance_ps(probe.row->usb_us * 1000000ull);
 	for (size_t i = 0; i < count; i++) {
 		if (list[i].code == code) {
 			list[i].run(&t);
