@@ -35,7 +35,8 @@ static const struct fault_row fault_rows[] = {
 	{ "miso_noise", "chip seed rate ", "samples of the output line that are wrong" },
 	{ "ignore_opcode", "chip op! ", "the chip does not hear one opcode" },
 	{ "lose_power_at", "us! chip ", "the chip loses power once at that virtual time" },
-	{ "flip_byte", "chip addr! at ", "one byte of the chip is inverted: at=start or at=disconnect" },
+	{ "flip_byte", "chip addr! at ",
+		"one byte of the chip is inverted: at=start or at=disconnect" },
 	{ "afpin", "level ", "pins in alternate function are driven to a level" },
 
 	{ "fail_access_n", "n! count ", "the n-th debug access is answered FAULT" },

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sim.h"
+#include "gpio.h"
 
 #define PORT_BYTES 0x400
 #define PORT_PINS 16
@@ -58,10 +58,6 @@ static const char *const pin_mode_names[PIN_MODES] = {
 	[PIN_ANALOG] = "analog",
 };
 
-static const char *const pull_names[] = {
-	[SIM_PULL_NONE] = "none", [SIM_PULL_UP] = "up", [SIM_PULL_DOWN] = "down",
-};
-
 struct gpio_reg {
 	char name[12];
 	uint32_t offset;
@@ -92,6 +88,9 @@ struct gpio_pin {
 	uint32_t bit;
 	enum pin_mode mode;
 	enum pin_mode marked_mode;
+	bool claimed;              /* by the debug port, whatever the registers say */
+	enum sim_pull claim_pull;
+	bool debug;                /* the probe hangs on it */
 };
 
 struct gpio_port {
@@ -189,8 +188,14 @@ static void pin_configure(struct gpio_port *port, unsigned int number)
 	}
 	if (mode == PIN_OUTPUT && open_drain)
 		mode = PIN_OUTPUT_OPEN_DRAIN;
+	if (pin->claimed) {
+		mode = PIN_ALTERNATE;
+		pull = pin->claim_pull;
+	}
 	if (mode != pin->mode)
 		port->written |= pin->bit;
+	if (pin->debug && mode != PIN_ALTERNATE)
+		sim_sin("debug_pin_lost", "%s is no longer the debug port's", sim_net_name(pin->net));
 	pin->mode = mode;
 
 	port->readable &= ~pin->bit;
@@ -482,14 +487,23 @@ static int find_name(const char *const *names, unsigned int count, const char *n
 	return -1;
 }
 
-static uint32_t row_number(const json_t *value)
+int gpio_pull_by_name(const char *name)
+{
+	static const char *const names[] = {
+		[SIM_PULL_NONE] = "none", [SIM_PULL_UP] = "up", [SIM_PULL_DOWN] = "down",
+	};
+
+	return find_name(names, 3, name);
+}
+
+uint32_t gpio_row_number(const json_t *value)
 {
 	if (json_is_string(value))
 		return strtoul(json_string_value(value), NULL, 0);
 	return json_integer_value(value);
 }
 
-static int row_error(const char *what, const char *detail)
+int gpio_row_error(const char *what, const char *detail)
 {
 	fprintf(stderr, "simboard: gpio row: %s: %s\n", what, detail);
 	return -1;
@@ -507,14 +521,14 @@ static int reg_parse_values(struct gpio_reg *reg, const json_t *values)
 		if (name && reg->kind == REG_MODE)
 			found = find_name(pin_mode_names, PIN_MODES, name);
 		else if (name && reg->kind == REG_PULL)
-			found = find_name(pull_names, 3, name);
+			found = gpio_pull_by_name(name);
 		if (found < 0 || index >= sizeof(reg->values))
-			return row_error("value not known in register", reg->name);
+			return gpio_row_error("value not known in register", reg->name);
 		reg->values[index] = found;
 	}
 	if ((reg->kind == REG_MODE || reg->kind == REG_PULL)
 			&& json_array_size(values) != 1U << reg->field_bits)
-		return row_error("not one value for each code of the field", reg->name);
+		return gpio_row_error("not one value for each code of the field", reg->name);
 	return 0;
 }
 
@@ -528,20 +542,20 @@ static int reg_parse(struct gpio_reg *reg, const json_t *row)
 	if (json_unpack_ex((json_t *)row, &error, 0, "{s:s,s:o,s:s,s?i,s?i,s?o,s?o!}",
 			"name", &name, "offset", &offset, "kind", &kind, "bits", &bits,
 			"first_pin", &first_pin, "values", &values, "reset", &reset))
-		return row_error("register", error.text);
+		return gpio_row_error("register", error.text);
 	snprintf(reg->name, sizeof(reg->name), "%s", name);
 	found = find_name(reg_kind_names, REG_KINDS, kind);
 	if (found < 0)
-		return row_error("register kind not known", kind);
+		return gpio_row_error("register kind not known", kind);
 	if (bits < 0 || bits > 4 || first_pin < 0 || first_pin >= PORT_PINS)
-		return row_error("field out of range in register", name);
+		return gpio_row_error("field out of range in register", name);
 	reg->kind = found;
-	reg->offset = row_number(offset);
+	reg->offset = gpio_row_number(offset);
 	reg->field_bits = bits;
 	reg->first_pin = first_pin;
-	reg->reset = row_number(reset);
+	reg->reset = gpio_row_number(reset);
 	if (reg->offset % 4 || reg->offset >= PORT_BYTES)
-		return row_error("offset out of range in register", name);
+		return gpio_row_error("offset out of range in register", name);
 	return reg_parse_values(reg, values);
 }
 
@@ -554,7 +568,7 @@ static int layout_parse(const json_t *registers, const json_t *access_bytes)
 	layout.num_regs = 0;
 	json_array_foreach(registers, index, row) {
 		if (index >= MAX_REGISTERS)
-			return row_error("too many registers", "16 at most");
+			return gpio_row_error("too many registers", "16 at most");
 		memset(&layout.regs[index], 0, sizeof(layout.regs[index]));
 		if (reg_parse(&layout.regs[index], row))
 			return -1;
@@ -580,8 +594,44 @@ static int port_parse_reset(struct gpio_port *port, json_t *reset)
 			if (!strcmp(layout.regs[i].name, name))
 				break;
 		if (i == layout.num_regs)
-			return row_error("reset value of a register that is not listed", name);
-		port->reset_value[i] = row_number(value);
+			return gpio_row_error("reset value of a register that is not listed", name);
+		port->reset_value[i] = gpio_row_number(value);
+	}
+	return 0;
+}
+
+static struct gpio_pin *find_pin(const char *name)
+{
+	for (unsigned int p = 0; p < num_ports; p++)
+		for (unsigned int i = 0; i < PORT_PINS; i++)
+			if (ports[p].pins[i].net && !strcmp(sim_net_name(ports[p].pins[i].net), name))
+				return &ports[p].pins[i];
+	return NULL;
+}
+
+int gpio_claim(const char *name, bool claimed, enum sim_pull pull)
+{
+	struct gpio_pin *pin = find_pin(name);
+
+	if (!pin)
+		return gpio_row_error("no such pin to claim", name);
+	pin->claimed = claimed;
+	pin->claim_pull = pull;
+	pin_configure(pin->port, pin - pin->port->pins);
+	return 0;
+}
+
+static int mark_debug_pins(const json_t *names)
+{
+	size_t index;
+	json_t *name;
+
+	json_array_foreach(names, index, name) {
+		struct gpio_pin *pin = find_pin(json_string_value(name));
+
+		if (!pin)
+			return gpio_row_error("no such debug pin", json_string_value(name));
+		pin->debug = true;
 	}
 	return 0;
 }
@@ -596,15 +646,15 @@ static int port_parse(struct gpio_port *port, const json_t *row)
 	if (json_unpack_ex((json_t *)row, &error, 0, "{s:s,s:o,s?o,s:{s:o,s:i!},s?o!}",
 			"name", &name, "base", &base, "pins", &pins, "clock", "addr", &clock_addr,
 			"bit", &clock_bit, "reset", &reset))
-		return row_error("port", error.text);
+		return gpio_row_error("port", error.text);
 	memset(port, 0, sizeof(*port));
 	snprintf(port->name, sizeof(port->name), "%s", name);
 	port->layout = &layout;
-	port->clock_addr = row_number(clock_addr);
+	port->clock_addr = gpio_row_number(clock_addr);
 	port->clock_bit = clock_bit;
-	port->pins_mask = pins ? row_number(pins) : 0xffff;
+	port->pins_mask = pins ? gpio_row_number(pins) : 0xffff;
 	port->device.name = port->name;
-	port->device.base = row_number(base);
+	port->device.base = gpio_row_number(base);
 	port->device.size_bytes = PORT_BYTES;
 	port->device.ctx = port;
 	port->device.read = port_read;
@@ -716,17 +766,18 @@ void sim_gpio_mark(void)
 int sim_gpio_create(const json_t *gpio_row)
 {
 	json_error_t error;
-	json_t *registers, *port_rows, *access_bytes, *row;
+	json_t *registers, *port_rows, *access_bytes, *row, *debug_pins = NULL, *claims = NULL;
 	const char *source;
 	const struct sim_fault *fault = sim_fault_get("afpin");
 	int duplicates = 0, delay_cycles;
 	size_t index;
 
-	if (json_unpack_ex((json_t *)gpio_row, &error, 0, "{s:s,s:i,s:o,s?b,s:o,s:o!}",
+	if (json_unpack_ex((json_t *)gpio_row, &error, 0, "{s:s,s:i,s:o,s?b,s:o,s:o,s?o,s?o!}",
 			"source", &source, "input_delay_cycles", &delay_cycles,
 			"access_bytes", &access_bytes, "narrow_write_duplicates", &duplicates,
-			"registers", &registers, "ports", &port_rows))
-		return row_error("top", error.text);
+			"registers", &registers, "ports", &port_rows, "debug_pins", &debug_pins,
+			"pin_claims", &claims))
+		return gpio_row_error("top", error.text);
 	if (fault)
 		alternate_level = sim_fault_param(fault, "level", 0) != 0 ? SIM_H : SIM_L;
 	layout.input_delay_cycles = delay_cycles;
@@ -734,7 +785,7 @@ int sim_gpio_create(const json_t *gpio_row)
 	if (layout_parse(registers, access_bytes))
 		return -1;
 	if (json_array_size(port_rows) > MAX_PORTS)
-		return row_error("too many ports", "16 at most");
+		return gpio_row_error("too many ports", "16 at most");
 
 	num_ports = 0;
 	json_array_foreach(port_rows, index, row) {
@@ -744,6 +795,8 @@ int sim_gpio_create(const json_t *gpio_row)
 		sim_bus_add(&ports[index].device);
 		num_ports++;
 	}
+	if ((claims && gpio_claims_create(claims)) || mark_debug_pins(debug_pins))
+		return -1;
 	sim_gpio_mark();
 	sim_report_add("gpio", gpio_report, NULL);
 	return 0;

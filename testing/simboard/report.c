@@ -41,6 +41,7 @@ static const struct sin_row {
 	{ "cs_high_short", "CS was high for too short a time" },
 	{ "cs_timing", "CS and clock edges too close to each other" },
 	{ "early_sample", "the output line was sampled before the chip drove it" },
+	{ "debug_pin_lost", "a pin of the debug port was made something else" },
 	{ "gpio_access_width", "a GPIO register accessed by a width it does not allow" },
 };
 

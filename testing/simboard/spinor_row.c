@@ -128,8 +128,9 @@ static int parse_protection(struct spinor *chip, json_t *row)
 	int unit_bytes = 0;
 	size_t i;
 
-	if (row && json_unpack_ex(row, &error, 0, "{s:o,s?o,s?o,s?o,s:i!}", "bp", &bp, "bottom", &bottom,
-			"small", &small, "complement", &complement, "unit_bytes", &unit_bytes))
+	if (row && json_unpack_ex(row, &error, 0, "{s:o,s?o,s?o,s?o,s:i!}", "bp", &bp,
+			"bottom", &bottom, "small", &small, "complement", &complement,
+			"unit_bytes", &unit_bytes))
 		return row_error(chip, "protection", error.text);
 	if (parse_optional_bit(chip, bottom, &p->bottom) || parse_optional_bit(chip, small, &p->small)
 			|| parse_optional_bit(chip, complement, &p->complement))
@@ -237,14 +238,16 @@ static int parse_cmd(struct spinor *chip, const json_t *row, const json_t *time_
 {
 	struct spinor_cmd *cmd = &chip->part.commands[chip->part.num_commands];
 	const char *opcode, *name, *effect, *text;
-	int dummy = 0, mode = 0, qpi_dummy = -1, wel = 0, while_busy = 0, asleep = 0, tail = 0, size = 0;
+	int dummy = 0, mode = 0, qpi_dummy = -1, size = 0;
+	int wel = 0, while_busy = 0, asleep = 0, tail = 0;
 	json_t *ignored;
 	json_error_t error;
 
 	if (json_unpack_ex((json_t *)row, &error, 0,
 			"{s:s,s:s,s:s,s?s,s?s,s?i,s?i,s?i,s?s,s?b,s?b,s?b,s?b,s?s,s?i,s?o,s?F!}",
-			"opcode", &opcode, "name", &name, "effect", &effect, "lines", &text, "address", &text,
-			"dummy_clocks", &dummy, "mode_clocks", &mode, "qpi_dummy_clocks", &qpi_dummy, "qpi", &text,
+			"opcode", &opcode, "name", &name, "effect", &effect, "lines", &text,
+			"address", &text, "dummy_clocks", &dummy, "mode_clocks", &mode,
+			"qpi_dummy_clocks", &qpi_dummy, "qpi", &text,
 			"wel", &wel, "while_busy", &while_busy, "while_power_down", &asleep,
 			"tail_optional", &tail, "time", &text, "size", &size, "regs", &ignored,
 			"max_mhz", &max_mhz))
@@ -337,8 +340,10 @@ static int parse_ids(struct spinor *chip, const char *id, const char *device_id,
 {
 	struct spinor_part *part = &chip->part;
 	int id_bytes = parse_hex(id, part->id, sizeof(part->id));
-	int unique_bytes = unique_id ? parse_hex(unique_id, part->unique_id, sizeof(part->unique_id)) : 0;
+	int unique_bytes = 0;
 
+	if (unique_id)
+		unique_bytes = parse_hex(unique_id, part->unique_id, sizeof(part->unique_id));
 	if (id_bytes < 1 || unique_bytes < 0)
 		return row_error(chip, "ids", "not an even number of hex digits");
 	if (device_id && parse_hex(device_id, &part->device_id, 1) != 1)
@@ -389,10 +394,12 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 
 	snprintf(chip->part.name, sizeof(chip->part.name), "(without \"part\")");
 	if (json_unpack_ex((json_t *)row, &error, 0,
-			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,s:o,s:o,s:o,s:o,s?o,s?s,s?b,s?b,s?b,s:o!}",
+			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,"
+			"s:o,s:o,s:o,s:o,s?o,s?s,s?b,s?b,s?b,s:o!}",
 			"part", &part, "source", &source, "jedec_id", &id, "id_repeats", &id_repeats,
 			"device_id", &device_id, "unique_id", &unique_id, "size_bytes", &size,
-			"page_bytes", &page, "address_bytes", &address_bytes, "sfdp", &sfdp, "max_mhz", &max_mhz,
+			"page_bytes", &page, "address_bytes", &address_bytes, "sfdp", &sfdp,
+			"max_mhz", &max_mhz,
 			"time_us", &time_us, "time_ns", &time_ns, "registers", &regs, "flags", &flags,
 			"protection", &protection, "extended_address_reg", &extended, "hold_pin", &hold,
 			"wp_pin", &wp, "wakes_by_cs", &cs_wakes, "commands", &commands))

@@ -258,6 +258,13 @@ static void f4_output_against_output_is_contention(void **state)
 	assert_int_equal(sim_sin_count("contention"), 1);
 }
 
+static void f4_debug_pin_made_output_is_a_sin(void **state)
+{
+	(void)state;
+	wr(F4A + MODER, 0x64000000);
+	assert_int_equal(sim_sin_count("debug_pin_lost"), 1);
+}
+
 /* ---- STM32F1 -------------------------------------------------------------- */
 
 #define F1A 0x40010800
@@ -300,6 +307,29 @@ static void f1_narrow_write_is_a_sin_and_fills_all_lanes(void **state)
 	assert_int_equal(sim_sin_count("gpio_access_width"), 2);
 }
 
+#define F1B 0x40010c00
+#define AFIO_MAPR 0x40010004
+
+static void f1_jtag_pins_are_not_gpio_before_swj_cfg(void **state)
+{
+	(void)state;
+	wr(F1B + CRL, 0x44433444);
+	wr(F1B + F1_BSRR, 1 << 3 | 1 << (16 + 4));
+	assert_int_equal(level("PB3"), SIM_L);
+	assert_int_equal(level("PB4"), SIM_H);
+	wr(AFIO_MAPR, 2 << 24);
+	assert_int_equal(level("PB3"), SIM_H);
+	assert_int_equal(level("PB4"), SIM_L);
+	assert_int_equal(sim_sin_count(NULL), 0);
+}
+
+static void f1_swj_cfg_read_back_and_written_loses_the_debug_port(void **state)
+{
+	(void)state;
+	wr(AFIO_MAPR, rd(AFIO_MAPR) | 1);
+	assert_int_equal(sim_sin_count("debug_pin_lost"), 2);
+}
+
 /* ---- STM32G0 -------------------------------------------------------------- */
 
 #define G0A 0x50000000
@@ -335,6 +365,9 @@ int main(void)
 		cmocka_unit_test_setup(f4_output_against_output_is_contention, f4),
 		cmocka_unit_test_setup(f1_modes_and_pull_by_output_register, f1),
 		cmocka_unit_test_setup(f1_narrow_write_is_a_sin_and_fills_all_lanes, f1),
+		cmocka_unit_test_setup(f1_jtag_pins_are_not_gpio_before_swj_cfg, f1),
+		cmocka_unit_test_setup(f1_swj_cfg_read_back_and_written_loses_the_debug_port, f1),
+		cmocka_unit_test_setup(f4_debug_pin_made_output_is_a_sin, f4),
 		cmocka_unit_test_setup(g0_reset_is_analog_and_brr_clears, g0),
 	};
 

@@ -1,0 +1,143 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""The chip models judged by flashrom, which nobody here wrote: over serprog it
+identifies each of them, erases, writes, verifies and reads it back, and its
+idea of the protection bits is the model's."""
+
+import random
+import re
+import shutil
+import subprocess
+
+import pytest
+
+FLASHROM = shutil.which("flashrom") or shutil.which("flashrom", path="/usr/sbin:/sbin")
+PINS = "cs=PA4,clk=PA5,mosi=PA7,miso=PA6"
+KIB = 1024
+
+# row of the board, name in flashrom 1.3, bytes
+PARTS = [
+    ("W25Q64JV-Q", "W25Q64JV-.Q", 8192 * KIB),
+    ("W25Q128JV-Q", "W25Q128.V", 16384 * KIB),
+    ("MX25L12845G", "MX25L12833F/MX25L12835F/MX25L12845E/MX25L12865E/MX25L12873F", 16384 * KIB),
+    ("MT25QL256ABA", "MT25QL256", 32768 * KIB),
+    ("GD25Q32C", "GD25Q32(B)", 4096 * KIB),
+    ("MX25R6435F", "MX25R6435F", 8192 * KIB),
+]
+
+pytestmark = pytest.mark.skipif(not FLASHROM, reason="flashrom is not installed")
+
+
+class Programmer:
+    """flashrom beside a board that offers its chip over serprog."""
+
+    def __init__(self, board, chip, flashrom_name=None, image=None):
+        self.board = board(chips=((chip, PINS),), once=False, idle_scale=0,
+                           images=(image,), extra=("--serprog", "0"))
+        self.name = flashrom_name
+        text = self.board.stdout_path.read_text()
+        self.port = int(re.search(r"^serprog (\d+)$", text, re.MULTILINE).group(1))
+
+    def run(self, *args, name=True):
+        """Returns (exit code, what it said)."""
+        command = [FLASHROM, "-p", "serprog:ip=127.0.0.1:%d" % self.port]
+        if name:
+            command += ["-c", self.name]
+        done = subprocess.run(command + [str(a) for a in args], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+        return done.returncode, done.stdout.decode(errors="replace")
+
+    def check(self, *args):
+        code, out = self.run(*args)
+        assert code == 0, out
+        return out
+
+
+def by_name(parts):
+    return pytest.mark.parametrize("chip,name,size", parts, ids=[p[0] for p in parts])
+
+
+def write_layout(path, regions):
+    path.write_text("".join("%08x:%08x %s\n" % (start, start + size - 1, name)
+                            for name, start, size in regions))
+
+
+@by_name(PARTS)
+def test_flashrom_identifies_the_chip(board, chip, name, size):
+    programmer = Programmer(board, chip, name)
+    _, out = programmer.run(name=False)
+    assert '"%s"' % name in out
+
+
+@by_name(PARTS)
+def test_flashrom_erases_writes_verifies_and_reads(board, tmp_path, chip, name, size):
+    noise = random.Random(chip)
+    before = bytearray(b"\xff" * size)
+    before[5000:9000] = noise.randbytes(4000)
+    image = tmp_path / "chip.img"
+    image.write_bytes(before)
+    programmer = Programmer(board, chip + ":tSE=2000,tBE32=4000,tBE64=5000", name, image)
+
+    back = tmp_path / "back.bin"
+    programmer.check("-r", back)
+    assert back.read_bytes() == before
+
+    # odd places: the two ends of the chip, and a range that starts inside a
+    # 64 KiB block and ends inside another
+    regions = [("head", 0, 8 * KIB), ("middle", size // 2 - 12 * KIB, 40 * KIB),
+               ("tail", size - 16 * KIB, 16 * KIB)]
+    wanted = bytearray(before)
+    arguments = []
+    for region, start, length in regions:
+        wanted[start:start + length] = noise.randbytes(length)
+        arguments += ["-i", region]
+    layout = tmp_path / "layout"
+    write_layout(layout, regions)
+    new = tmp_path / "new.bin"
+    new.write_bytes(wanted)
+    out = programmer.check("-l", layout, *arguments, "-w", new)
+    assert "VERIFIED" in out
+    programmer.check("-r", back)
+    assert back.read_bytes() == wanted
+
+    programmer.check("-E")
+    report = programmer.board.stop()
+    assert image.read_bytes() == b"\xff" * size
+    assert not report["sins"], report["sin_log"]
+    chip_report = report["chips"][0]
+    assert chip_report["programs"] >= 64 * KIB // 256
+    assert chip_report["bytes_out"] > 3 * size
+
+
+# start and length of a range, and addresses inside and outside
+RANGES = [
+    (0x000000, 0x020000, 0x010000, 0x020000),
+    (0x7e0000, 0x020000, 0x7ff000, 0x7df000),
+    (0x000000, 0x400000, 0x3ff000, 0x400000),
+    (0x7f8000, 0x008000, 0x7f8000, 0x7f7000),
+    (0x000000, 0x7f0000, None, None),
+]
+
+
+@pytest.mark.parametrize("start,length,inside,outside", RANGES,
+                         ids=["%06x+%x" % r[:2] for r in RANGES])
+def test_flashrom_and_the_chip_agree_on_protection(board, tmp_path, start, length, inside, outside):
+    programmer = Programmer(board, "W25Q64JV-Q", "W25Q64JV-.Q")
+    code, out = programmer.run("--wp-range=0x%x,0x%x" % (start, length))
+    if inside is None:
+        # not a range that this chip's bits can say
+        assert code != 0
+        return
+    assert code == 0, out
+    out = programmer.check("--wp-status")
+    assert "start=0x%08x length=0x%08x" % (start, length) in out
+
+    layout, data = tmp_path / "layout", tmp_path / "data.bin"
+    write_layout(layout, [("in", inside, 4 * KIB), ("out", outside, 4 * KIB)])
+    data.write_bytes(random.Random(start).randbytes(8192 * KIB))
+    assert programmer.run("-l", layout, "-i", "out", "-N", "-w", data)[0] == 0
+    assert programmer.run("-l", layout, "-i", "in", "-N", "-w", data)[0] != 0
+    report = programmer.board.stop()
+    assert report["chips"][0]["refused_writes"] > 0
+    assert report["chips"][0]["programs"] == 16
+    assert not report["sins"], report["sin_log"]
