@@ -75,6 +75,7 @@ static const struct protect_case protect_cases[] = {
 	{ "W25Q128JV", "w25q", 16 * MIB, "101001", 0x040000, 16128 * KIB },
 	{ "W25Q80DV", "w25q_old", 1 * MIB, "000001", 0x0f0000, 64 * KIB },
 	{ "W25Q80DV", "w25q_old", 1 * MIB, "000100", 0x080000, 512 * KIB },
+	{ "W25Q80DV", "w25q_old", 1 * MIB, "010101", 0x0f8000, 32 * KIB },
 	{ "AT25SF041", "w25q_old", 512 * KIB, "001011", 0, 256 * KIB },
 	{ "AT25SF041", "w25q_old", 512 * KIB, "000100", 0, 512 * KIB },
 	// four BP bits, no SEC

@@ -251,6 +251,35 @@ static void sfdp_4byte_table_beyond_bytes_asks_for_it_above_16_mib_only(void **s
 	assert_int_equal(space.report.need_bytes, 0x88);
 }
 
+static void sfdp_table_at_the_end_of_the_space_is_asked_for(void **state)
+{
+	struct space space;
+
+	(void)state;
+	load_part(&space, "W25Q64JV-Q");
+	space.data[12] = (0x10000 - BFPT_BYTES) & 0xff;
+	space.data[13] = (0x10000 - BFPT_BYTES) >> 8;
+	assert_int_equal(decode(&space, SPACE_BYTES), CMSPI_SFDP_MORE);
+	assert_int_equal(space.report.need_bytes, 0x10000);
+}
+
+static void sfdp_header_that_ends_where_the_first_table_begins_is_read(void **state)
+{
+	struct space space;
+
+	(void)state;
+	// MT25QU256ABA with its tables moved up: header, two parameter headers, BFPT
+	load_part(&space, "MT25QU256ABA");
+	memmove(space.data + 24, space.data + bfpt_offset(&space), BFPT_BYTES);
+	space.data[12] = 24;
+	assert_int_equal(decode(&space, SPACE_BYTES), CMSPI_SFDP_OK);
+	assert_int_equal(space.chip.program_4byte, 0x12);
+	// and with one header announced, which ends at the table as well
+	space.data[6] = 0;
+	assert_int_equal(decode(&space, SPACE_BYTES), CMSPI_SFDP_OK);
+	assert_int_equal(space.chip.program_4byte, 0x12);
+}
+
 static void sfdp_unknown_major_revision_is_bad(void **state)
 {
 	struct space space;
@@ -409,6 +438,7 @@ static void sfdp_density_word_gives_size(void **state)
 		{ 0x80000020, 512 * MIB },
 		{ 0x80000022, 2048 * MIB },
 		{ 0x80000013, 64 << 10 },
+		{ 0x0001ffff, 16 << 10 },
 		// what follows is none
 		{ 0x00000000, 0 }, { 0xffffffff, 0 }, { 0x80000000, 0 }, { 0x80000023, 0 },
 		{ 0x8000003f, 0 }, { 0x80000040, 0 }, { 0xfffffffe, 0 }, { 0x04000000, 0 },
@@ -830,6 +860,8 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, sfdp_few_bytes_asks_for_first_block);
 	CASES_ADD(&cases, sfdp_table_beyond_bytes_asks_for_its_end);
 	CASES_ADD(&cases, sfdp_4byte_table_beyond_bytes_asks_for_it_above_16_mib_only);
+	CASES_ADD(&cases, sfdp_table_at_the_end_of_the_space_is_asked_for);
+	CASES_ADD(&cases, sfdp_header_that_ends_where_the_first_table_begins_is_read);
 	CASES_ADD(&cases, sfdp_unknown_major_revision_is_bad);
 	CASES_ADD(&cases, sfdp_newer_minor_revision_decodes);
 	CASES_ADD(&cases, sfdp_header_counts_that_lie_change_nothing);
