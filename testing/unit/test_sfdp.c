@@ -273,11 +273,11 @@ static void sfdp_header_that_ends_where_the_first_table_begins_is_read(void **st
 	memmove(space.data + 24, space.data + bfpt_offset(&space), BFPT_BYTES);
 	space.data[12] = 24;
 	assert_int_equal(decode(&space, SPACE_BYTES), CMSPI_SFDP_OK);
-	assert_int_equal(space.chip.program_4byte, 0x12);
+	assert_int_equal(space.chip.program_quad_4byte, 0x34);
 	// and with one header announced, which ends at the table as well
 	space.data[6] = 0;
 	assert_int_equal(decode(&space, SPACE_BYTES), CMSPI_SFDP_OK);
-	assert_int_equal(space.chip.program_4byte, 0x12);
+	assert_int_equal(space.chip.program_quad_4byte, 0x34);
 }
 
 static void sfdp_unknown_major_revision_is_bad(void **state)
@@ -328,7 +328,7 @@ static void sfdp_header_behind_announced_ones_is_found(void **state)
 	assert_int_equal(space.data[6], 1);
 	space.data[6] = 0;
 	assert_int_equal(decode(&space, SPACE_BYTES), CMSPI_SFDP_OK);
-	assert_int_equal(space.chip.program_4byte, 0x12);
+	assert_int_equal(space.chip.program_quad_4byte, 0x34);
 }
 
 static void sfdp_header_that_is_table_data_is_not_taken(void **state)
