@@ -261,9 +261,10 @@ static struct cycle_cost account(uint32_t pc)
 	bool wide = first >= 0xE800;
 	struct cycle_cost cost = wide ? cycles_of32(first, halfword_at(pc + 2)) : cycles_of16(first);
 
+	/* translated by now, whether it runs or not */
+	cpu.code_page_ran[(pc - cpu.code_base) >> PAGE_BITS] = 1;
 	if (cost.flags & (CYCLE_UNDEFINED | CYCLE_SPECIAL))
 		return cost;
-	cpu.code_page_ran[(pc - cpu.code_base) >> PAGE_BITS] = 1;
 	if ((cost.flags & (CYCLE_LOAD | CYCLE_STORE)) && (cpu.last_flags & CYCLE_LOAD))
 		cost.cycles--;
 	cpu.start = cpu.cycles;

@@ -235,8 +235,12 @@ static enum probe_status block_transfer(struct dap_block *block, bool write)
 		}
 		if (!write)
 			memcpy(block->data + done, &value, block->width_bytes);
-		if (block->increment)
-			addr = next_address(addr, block->width_bytes);
+		if (!block->increment)
+			continue;
+		addr += block->width_bytes;
+		/* the probe's firmware renews the address where TAR would wrap */
+		if (addr % dap.type->tar_wrap_bytes == 0)
+			swd_word();
 	}
 	dap.tar = addr;
 	/* the last word of a read comes out of RDBUFF */

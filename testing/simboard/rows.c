@@ -33,7 +33,7 @@ const char *sim_data_dir(void)
 		char *slash = strrchr(exe, '/');
 		if (slash)
 			*slash = '\0';
-		snprintf(dir, sizeof(dir), "%s/../share/cmspi/simboard", exe);
+		snprintf(dir, sizeof(dir), "%s/../share/simboard/data", exe);
 		if (access(dir, R_OK) == 0)
 			return dir;
 	}
