@@ -259,6 +259,8 @@ const struct spinor_effect *spinor_effect_find(const char *name);
 void spinor_settle(struct spinor *chip, uint64_t now_ps);
 void spinor_power_on(struct spinor *chip);
 bool spinor_flag(const struct spinor *chip, enum spinor_flag flag);
+/** The range that the BP bits protect; size 0: none. */
+void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t *size);
 bool spinor_busy(const struct spinor *chip);
 
 /* spinor.c: the pins, from the wires or from serprog */

@@ -450,14 +450,17 @@ static json_t *report_log(const struct spinor *chip)
 static json_t *report_state(const struct spinor *chip)
 {
 	json_t *registers = json_object();
+	uint32_t start, size;
+
+	spinor_protected_range(chip, &start, &size);
 
 	for (unsigned int i = 0; i < chip->part.num_regs; i++)
 		json_object_set_new(registers, chip->part.regs[i].name,
 			json_integer(chip->part.regs[i].value));
-	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:o}", "cs_low", !chip->cs_high,
+	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:o}", "cs_low", !chip->cs_high,
 		"busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
 		"qpi", chip->qpi, "addr4", chip->addr4, "continuous", chip->continuous != NULL,
-		"registers", registers);
+		"protected", (json_int_t)start, (json_int_t)size, "registers", registers);
 }
 
 static json_t *report_chip(struct spinor *chip)

@@ -86,8 +86,7 @@ void spinor_power_on(struct spinor *chip)
 
 /* ---- protection ---------------------------------------------------------- */
 
-/** The range that the BP bits protect, as start and size; size 0: none. */
-static void protected_range(const struct spinor *chip, uint32_t *start, uint32_t *size)
+void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t *size)
 {
 	const struct spinor_protection *p = &chip->part.protection;
 	uint32_t total = chip->part.size_bytes;
@@ -123,7 +122,7 @@ static bool is_protected(struct spinor *chip, uint32_t address, uint32_t size_by
 {
 	uint32_t start, size;
 
-	protected_range(chip, &start, &size);
+	spinor_protected_range(chip, &start, &size);
 	if (ranges_meet(address, size_bytes, start, size))
 		return true;
 	return chip->faults.protect && ranges_meet(address, size_bytes,
