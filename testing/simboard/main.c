@@ -285,9 +285,11 @@ static int create_board(void)
 		return EXIT_FAILURE;
 	if (options.flash_image && bus_flash_image_load(options.flash_image))
 		return EXIT_USAGE;
-	if (options.vcd && sim_vcd_open(options.vcd) < 0)
-		return EXIT_FAILURE;
-	return create_chips();
+	int error = create_chips();
+	if (error)
+		return error;
+	/* the trace is of the chips' wires, so these come first */
+	return options.vcd && sim_vcd_open(options.vcd) < 0 ? EXIT_FAILURE : 0;
 }
 
 /* ---- the event loop ---- */
