@@ -95,10 +95,12 @@
 #define CMSPI_CTX_SETUP_DONE	184
 /** Waits that found the chip ready at the first look. */
 #define CMSPI_CTX_NEVER_BUSY	188
+/** The lower one of the addresses of the low and the high clock store. */
+#define CMSPI_CTX_CLK_BASE	192
 /** Copy of the step in hand, then room to build opcode and address. */
-#define CMSPI_CTX_STEP		192
-#define CMSPI_CTX_FRAME		224
-#define CMSPI_CTX_BYTES		236
+#define CMSPI_CTX_STEP		196
+#define CMSPI_CTX_FRAME		228
+#define CMSPI_CTX_BYTES		240
 
 /* ---- set-up list: five words an entry ----------------------------------- */
 
@@ -178,6 +180,8 @@
 /** SEND, RECEIVE: leave CS low; neither CS nor op, go on */
 #define CMSPI_FLAG_KEEP_CS	8
 #define CMSPI_FLAG_CONTINUE	16
+/** CRC: go on with the sum from grain to grain */
+#define CMSPI_FLAG_RUNNING	32
 
 /* ---- exit --------------------------------------------------------------- */
 
@@ -206,11 +210,14 @@
  * All: r8 = context, kept, as are r9, r10, r11 and sp; the rest is lost. A
  * clock cycle is the low store, then the high store; loops start with the
  * low store and leave CLK high, so that the chip's first answer bit
- * appears in the next loop. Fast loops address both stores relative to one
- * register; the host puts the distances into these instructions:
- *   STR r4..r7, [r2, #0]  low stores, STR r3, [r2, #0]  high stores
- * and the MISO bit number + 1 into
- *   LSRS r6, r6, #1
+ * appears in the next loop.
+ *
+ * The fast loops reach both stores from one register (CMSPI_CTX_CLK_BASE).
+ * The host puts the distances, and the MISO bit number + 1, into those
+ * instructions that carry these impossible values:
  */
+#define CMSPI_PATCH_LOW		120	/* STR Rt, [Rn, #120] */
+#define CMSPI_PATCH_HIGH	124	/* STR Rt, [Rn, #124] */
+#define CMSPI_PATCH_SHIFT	31	/* LSRS Rd, Rm, #31 */
 
 #endif /* CMSPI_ABI_H */

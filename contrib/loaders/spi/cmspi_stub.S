@@ -156,16 +156,25 @@ program_page:
 
 crc:
 	bl	open_frame
-crc_next:
+	movs	r5, #0
+	mvns	r5, r5
+crc_next:				/* r5 = sum so far */
 	bl	grain
 	beq	1f
-	movs	r0, #0
-	mvns	r0, r0
+	movs	r0, r5
 	mov	r1, r10
 	ctx_far	r3, CMSPI_CTX_CRC
 	ldr	r3, [r3]
 	blx	r3
+	push	{r0}
 	bl	put_result
+	pop	{r5}
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldrb	r0, [r7, #CMSPI_AT_FLAGS]
+	lsrs	r0, r0, #6		/* CMSPI_FLAG_RUNNING to the carry */
+	bcs	crc_next
+	movs	r5, #0
+	mvns	r5, r5
 	b	crc_next
 1:	bl	cs_high
 	b	step_done
@@ -720,3 +729,247 @@ blank_rx:
 	movs	r0, #1
 2:	pop	{r1, pc}
 	.align	2
+
+/* ---- fast loops: no call, no pointer and no branch inside a byte -------- */
+
+/* Cycles that stretch each half of a clock, on cores too fast for the chip.
+ * Not NOP, which an M3 or M4 may drop. */
+.macro pad cycles
+	.rept	\cycles
+	mov	r8, r8
+	.endr
+.endm
+
+/* bne 1b, which does not reach that far over many pads */
+.macro again cycles
+	.if	\cycles > 1
+	beq	8f
+	b	1b
+8:
+	.else
+	bne	1b
+	.endif
+.endm
+
+/* r4 to r7 = the four store words of a nibble; its number * 16 is in r4,
+ * the table's address in \table */
+.macro nibble_words table
+	add	r4, \table
+	ldm	r4, {r4, r5, r6, r7}
+.endm
+
+/* CLK and MOSI on one port, CLK high is always the same word (r3) */
+.macro bit_pair word, cycles
+	str	\word, [r2, #CMSPI_PATCH_LOW]
+	pad	\cycles
+	str	r3, [r2, #CMSPI_PATCH_HIGH]
+	pad	\cycles
+.endm
+
+/* CLK and MOSI on one plain output register: CLK high keeps MOSI (r3 = CLK) */
+.macro bit_plain word, cycles
+	str	\word, [r2]
+	pad	\cycles
+	orrs	\word, r3
+	str	\word, [r2]
+	pad	\cycles
+.endm
+
+/* CLK and MOSI on two ports */
+.macro bit_three word, cycles
+	str	r0, [r3, #CMSPI_PATCH_LOW]
+	str	\word, [r2]
+	pad	\cycles
+	str	r1, [r3, #CMSPI_PATCH_HIGH]
+	pad	\cycles
+.endm
+
+.macro four_bits bit, cycles
+	\bit	r4, \cycles
+	\bit	r5, \cycles
+	\bit	r6, \cycles
+	\bit	r7, \cycles
+.endm
+
+/* One port: r0 = source, r1 = F0h, r2 = port, r3 = CLK word, r12 = table,
+ * lr = end */
+.macro tx1_one_port name, bit, cycles
+	.section .text.\name\cycles, "ax"
+	.global	\name\cycles
+\name\cycles:
+	push	{lr}
+	add	r1, r0
+	mov	lr, r1
+	mov	r7, r8
+	ldr	r1, [r7, #CMSPI_CTX_TABLE]
+	mov	r12, r1
+	ldr	r3, [r7, #CMSPI_CTX_HI_WORD]
+	ctx_far	r2, CMSPI_CTX_CLK_BASE
+	ldr	r2, [r2]
+	movs	r1, #0xf0
+1:	ldrb	r4, [r0]
+	ands	r4, r1
+	nibble_words r12
+	four_bits \bit, \cycles
+	ldrb	r4, [r0]
+	adds	r0, #1
+	lsls	r4, r4, #28
+	lsrs	r4, r4, #24
+	nibble_words r12
+	four_bits \bit, \cycles
+	cmp	r0, lr
+	again	\cycles
+	pop	{pc}
+	.align	2
+.endm
+
+/* Two ports: r0, r1 = CLK low and high words, r2 = data port, r3 = CLK port,
+ * r12 = source, lr = table, r9 = end (kept on the stack) */
+.macro tx1_two_ports name, cycles
+	.section .text.\name\cycles, "ax"
+	.global	\name\cycles
+\name\cycles:
+	mov	r2, r9
+	push	{r2, lr}
+	mov	r12, r0
+	add	r1, r0
+	mov	r9, r1
+	mov	r7, r8
+	ldr	r1, [r7, #CMSPI_CTX_TABLE]
+	mov	lr, r1
+	ldr	r0, [r7, #CMSPI_CTX_LO_WORD]
+	ldr	r1, [r7, #CMSPI_CTX_HI_WORD]
+	ldr	r2, [r7, #CMSPI_CTX_DATA_ADDR]
+	ctx_far	r3, CMSPI_CTX_CLK_BASE
+	ldr	r3, [r3]
+1:	mov	r4, r12
+	ldrb	r4, [r4]
+	lsrs	r4, r4, #4
+	lsls	r4, r4, #4
+	nibble_words lr
+	four_bits bit_three, \cycles
+	mov	r4, r12
+	adds	r5, r4, #1
+	mov	r12, r5
+	ldrb	r4, [r4]
+	lsls	r4, r4, #28
+	lsrs	r4, r4, #24
+	nibble_words lr
+	four_bits bit_three, \cycles
+	cmp	r12, r9
+	again	\cycles
+	pop	{r2}
+	mov	r9, r2
+	pop	{pc}
+	.align	2
+.endm
+
+/* One bit from MISO into r7: r2 = CLK port, r3, r4 = CLK high and low words,
+ * r5 = input register */
+.macro bit_in cycles
+	str	r4, [r2, #CMSPI_PATCH_LOW]
+	pad	\cycles
+	str	r3, [r2, #CMSPI_PATCH_HIGH]
+	pad	\cycles
+	ldr	r6, [r5]
+	lsrs	r6, r6, #CMSPI_PATCH_SHIFT
+	adcs	r7, r7
+.endm
+
+.macro byte_in cycles
+	.rept	8
+	bit_in	\cycles
+	.endr
+.endm
+
+.macro load_bit_in
+	mov	r7, r8
+	ldr	r3, [r7, #CMSPI_CTX_HI_WORD]
+	ldr	r4, [r7, #CMSPI_CTX_LO_WORD]
+	ldr	r5, [r7, #CMSPI_CTX_IN_ADDR]
+	ctx_far	r2, CMSPI_CTX_CLK_BASE
+	ldr	r2, [r2]
+.endm
+
+/* r0 = destination, r1 = end rounded down to two bytes */
+.macro rx1_line name, cycles
+	.section .text.\name\cycles, "ax"
+	.global	\name\cycles
+\name\cycles:
+	push	{lr}
+	mov	r12, r1
+	lsrs	r1, r1, #1
+	lsls	r1, r1, #1
+	adds	r1, r1, r0
+	load_bit_in
+	b	2f
+1:	byte_in	\cycles
+	byte_in	\cycles
+	rev16	r7, r7
+	strh	r7, [r0]
+	adds	r0, #2
+2:	cmp	r0, r1
+	again	\cycles
+	mov	r6, r12
+	lsrs	r6, r6, #1
+	bcs	3f
+	pop	{pc}
+3:	byte_in	\cycles
+	strb	r7, [r0]
+	pop	{pc}
+	.align	2
+.endm
+
+/* CRC-32 by table: r0 = CRC, r1 = table, r12 = bytes left */
+.macro crc1_line name, cycles
+	.section .text.\name\cycles, "ax"
+	.global	\name\cycles
+\name\cycles:
+	mov	r12, r1
+	load_bit_in
+	mov	r7, r8
+	ldr	r1, [r7, #CMSPI_CTX_CRC_TABLE]
+1:	movs	r7, #0
+	byte_in	\cycles
+	lsrs	r6, r0, #24
+	eors	r6, r7
+	lsls	r6, r6, #2
+	ldr	r6, [r1, r6]
+	lsls	r0, r0, #8
+	eors	r0, r6
+	mov	r6, r12
+	subs	r6, #1
+	mov	r12, r6
+	again	\cycles
+	bx	lr
+	.align	2
+.endm
+
+/* r0 = FFh, r1 = bytes left */
+.macro blank1_line name, cycles
+	.section .text.\name\cycles, "ax"
+	.global	\name\cycles
+\name\cycles:
+	load_bit_in
+	movs	r0, #0xff
+1:	byte_in	\cycles
+	uxtb	r7, r7
+	cmp	r7, r0
+	bne	2f
+	subs	r1, #1
+	again	\cycles
+	movs	r0, #1
+	bx	lr
+2:	movs	r0, #0
+	bx	lr
+	.align	2
+.endm
+
+	.irp	cycles, 0, 1, 2, 4, 8
+	tx1_one_port tx1_pair, bit_pair, \cycles
+	tx1_one_port tx1_plain, bit_plain, \cycles
+	tx1_two_ports tx1_three, \cycles
+	rx1_line rx1_fast, \cycles
+	crc1_line crc1_fast, \cycles
+	blank1_line blank1_fast, \cycles
+	.endr

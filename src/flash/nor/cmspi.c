@@ -21,6 +21,8 @@
  * map when it attaches. */
 #define PROVISIONAL_BYTES	(16 * 1024 * 1024)
 #define PROVISIONAL_SECTOR	4096
+/* A checksum is computed in parts of this size. */
+#define CHECKSUM_GRAIN_BYTES	(64 * 1024)
 /* Raw commands: most bytes out and in. */
 #define RAW_MAX_BYTES		256
 /* SFDP space is 24 bits wide, but nobody's tables lie beyond this. */
@@ -142,11 +144,13 @@ int cmspi_read(struct flash_bank *bank, uint8_t *buffer, uint32_t offset, uint32
 }
 
 /* One result word for every grain of a range. */
-static int read_results(struct flash_bank *bank, enum cmspi_step_kind kind, uint32_t offset,
-	uint32_t count, uint32_t grain_bytes, uint32_t *results)
+static int read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
+	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
+	uint32_t *results)
 {
 	struct cmspi_step step = cmspi_chip_step_read(&cmspi_of(bank)->chip, kind, offset, count);
 
+	step.flags |= flags;
 	step.grain_bytes = grain_bytes;
 	step.results = results;
 	return run_steps(bank, &step, 1, kind == CMSPI_STEP_CRC ? "checksum" : "blank check",
@@ -159,7 +163,18 @@ int cmspi_checksum(struct flash_bank *bank, uint32_t offset, uint32_t count, uin
 		*crc = 0xffffffff;
 		return ERROR_OK;
 	}
-	return read_results(bank, CMSPI_STEP_CRC, offset, count, count, crc);
+	// in parts, so that progress shows and no wait is long
+	const uint32_t grains = DIV_ROUND_UP(count, CHECKSUM_GRAIN_BYTES);
+	uint32_t *sums = calloc(grains, sizeof(*sums));
+	if (!sums) {
+		LOG_ERROR("out of memory for %" PRIu32 " checksums", grains);
+		return ERROR_FAIL;
+	}
+	int retval = read_results(bank, CMSPI_STEP_CRC, CMSPI_STEP_RUNNING, offset, count,
+		CHECKSUM_GRAIN_BYTES, sums);
+	*crc = sums[grains - 1];
+	free(sums);
+	return retval;
 }
 
 static int report_difference(struct flash_bank *bank, const uint8_t *expected,
@@ -199,7 +214,8 @@ static int compare(struct flash_bank *bank, const uint8_t *buffer, uint32_t offs
 		LOG_ERROR("out of memory for %" PRIu32 " checksums", grains);
 		return ERROR_FAIL;
 	}
-	int retval = count ? read_results(bank, CMSPI_STEP_CRC, offset, count, grain_bytes, sums)
+	int retval = count ? read_results(bank, CMSPI_STEP_CRC, 0, offset, count, grain_bytes,
+		sums)
 		: ERROR_OK;
 	for (uint32_t i = 0; i < grains && retval == ERROR_OK; i++) {
 		const uint32_t start = i * grain_bytes;
@@ -443,7 +459,7 @@ static int expect_blank(struct flash_bank *bank, uint32_t offset, uint32_t count
 		LOG_ERROR("out of memory for %" PRIu32 " results", grains);
 		return ERROR_FAIL;
 	}
-	int retval = read_results(bank, CMSPI_STEP_BLANK, offset, count, grain_bytes, blank);
+	int retval = read_results(bank, CMSPI_STEP_BLANK, 0, offset, count, grain_bytes, blank);
 	for (uint32_t i = 0; i < grains && retval == ERROR_OK; i++) {
 		if (blank[i])
 			continue;
@@ -517,7 +533,8 @@ static int cmspi_erase_check(struct flash_bank *bank)
 		LOG_ERROR("out of memory for %u results", bank->num_sectors);
 		return ERROR_FAIL;
 	}
-	retval = read_results(bank, CMSPI_STEP_BLANK, 0, bank->size, bank->sectors[0].size, blank);
+	retval = read_results(bank, CMSPI_STEP_BLANK, 0, 0, bank->size, bank->sectors[0].size,
+		blank);
 	for (unsigned int i = 0; i < bank->num_sectors && retval == ERROR_OK; i++)
 		bank->sectors[i].is_erased = blank[i];
 	free(blank);

@@ -69,7 +69,8 @@ enum cmspi_step_kind {
 	/** receive count bytes from addr to rx */
 	CMSPI_STEP_READ,
 	/** CRC-32 as in OpenOCD's image_calculate_checksum(), one result word
-	 * for every grain_bytes from addr */
+	 * for every grain_bytes from addr (with CMSPI_STEP_RUNNING: for all
+	 * from addr to the end of the grain) */
 	CMSPI_STEP_CRC,
 	/** one result word for every grain_bytes from addr: 1 blank (all FFh),
 	 * 0 not blank */
@@ -87,6 +88,8 @@ enum cmspi_step_flags {
 	CMSPI_STEP_KEEP_CS = 1 << 3,
 	/** XFER: no new frame and no op, go on where KEEP_CS left off */
 	CMSPI_STEP_CONTINUE = 1 << 4,
+	/** CRC: do not start anew with each grain */
+	CMSPI_STEP_RUNNING = 1 << 5,
 };
 
 /** One row of what an executor is to do. */

@@ -38,7 +38,7 @@
 /* Room for an NMI handler's frame below the stub's own stack. */
 #define STACK_BYTES		(CMSPI_STACK_BYTES + 48)
 /* The debug link's part of any wait: no progress for longer is trouble. */
-#define LINK_TIMEOUT_MS		1000
+#define LINK_TIMEOUT_MS		5000
 #define HALT_TIMEOUT_MS		500
 /* Context words that may be stores to a whole port, see put_bases(). */
 #define BASES_MAX		8
@@ -221,7 +221,8 @@ static int64_t quiet_ms(const struct run *run)
 				(2 * cycles_byte(run) + CYCLES_STEP);
 		worst = MAX(worst, cycles);
 	}
-	return worst / run->bus->core_min_khz + LINK_TIMEOUT_MS;
+	// RC oscillators and rounded figures: twice the time reckoned
+	return 2 * worst / run->bus->core_min_khz + LINK_TIMEOUT_MS;
 }
 
 /* ---- the image ---------------------------------------------------------- */
@@ -460,6 +461,7 @@ static uint8_t step_flag_codes(const struct cmspi_step *step)
 		{ CMSPI_STEP_POLL, CMSPI_FLAG_POLL },
 		{ CMSPI_STEP_KEEP_CS, CMSPI_FLAG_KEEP_CS },
 		{ CMSPI_STEP_CONTINUE, CMSPI_FLAG_CONTINUE },
+		{ CMSPI_STEP_RUNNING, CMSPI_FLAG_RUNNING },
 	};
 	uint8_t flags = 0;
 
@@ -800,19 +802,34 @@ static int undo_setup(struct run *run)
 	return retval;
 }
 
-/* The stub did not come to its end: stop it and clean up in its place. */
-static int recover(struct run *run)
+static int stop_core(struct run *run)
 {
 	struct target *target = run->bus->target;
 
-	int retval = target_poll(target);
-	if (retval == ERROR_OK && target->state != TARGET_HALTED) {
-		retval = target_halt(target);
-		if (retval == ERROR_OK)
-			retval = target_wait_state(target, TARGET_HALTED, HALT_TIMEOUT_MS);
-	}
+	// asked politely, the stub puts everything back itself
+	int retval = target_write_u32(target, target_addr(run, run->ctx + CMSPI_CTX_IN_WP), 0);
+	if (retval == ERROR_OK)
+		retval = target_wait_state(target, TARGET_HALTED, HALT_TIMEOUT_MS);
+	if (retval == ERROR_OK)
+		return ERROR_OK;
+	retval = target_poll(target);
+	if (retval != ERROR_OK || target->state == TARGET_HALTED)
+		return retval;
+	retval = target_halt(target);
 	if (retval != ERROR_OK)
 		return retval;
+	return target_wait_state(target, TARGET_HALTED, HALT_TIMEOUT_MS);
+}
+
+/* The run did not end as it should: stop it and clean up in its place. */
+static int recover(struct run *run)
+{
+	int retval = stop_core(run);
+	if (retval != ERROR_OK)
+		return retval;
+	// tells OpenOCD that no algorithm runs any more; its verdict is known
+	(void)target_wait_algorithm(run->bus->target, 0, NULL, 0, NULL,
+		target_addr(run, CMSPI_EXIT_OFFSET), HALT_TIMEOUT_MS, &run->algorithm);
 	restore_core(run);
 	return undo_setup(run);
 }
