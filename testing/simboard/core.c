@@ -227,6 +227,26 @@ void core_hold_reset(bool low)
 	core.held = low;
 }
 
+void core_power_cycle(void)
+{
+	struct scs_state *scs = scs_state();
+
+	leave_debug();
+	for (struct sim_memory *m = bus_memory_first(); m; m = m->next) {
+		if (m->kind != MEMORY_RAM)
+			continue;
+		memset(m->bytes, 0xA5, m->size_bytes);
+		memset(m->marks, 0, m->size_bytes);
+		bus_memory_changed(m, 0, m->size_bytes);
+	}
+	scs->debug_enabled = false;
+	scs->mask_interrupts = false;
+	scs->demcr = 0;
+	scs->dfsr = 0;
+	dap_power_cycle();
+	core_request_reset("power");
+}
+
 void core_request_reset(const char *cause)
 {
 	core.reset_wanted = true;

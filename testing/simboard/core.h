@@ -236,6 +236,8 @@ void core_hold_reset(bool low);
 /** System reset by a register or a watchdog; from inside an access of the core
  * it happens after that instruction. */
 void core_request_reset(const char *cause);
+/** Power goes and comes back: RAM and debug registers forget all. */
+void core_power_cycle(void);
 void core_exception_pend(unsigned int number, bool pending);
 bool core_exception_is_pending(unsigned int number);
 uint32_t core_ipsr(void);
@@ -296,6 +298,8 @@ enum probe_status {
 };
 
 void dap_create(const struct core_type *type, uint32_t rom_table);
+/** Power-up requests, sticky errors and SELECT are gone. */
+void dap_power_cycle(void);
 void dap_set_khz(uint32_t khz);
 uint32_t dap_khz(void);
 uint64_t dap_words(void);
@@ -319,6 +323,17 @@ void dap_word_address(uint32_t addr);
 enum probe_status dap_word(unsigned int ap, bool write, uint32_t *value);
 enum probe_status dap_block_read(struct dap_block *block);
 enum probe_status dap_block_write(struct dap_block *block);
+
+/* ---- debug_faults.c: what breaks between probe and core --------------------- */
+
+enum access_verdict { ACCESS_GOES, ACCESS_FAILS, ACCESS_WAITS, ACCESS_LOST };
+
+/** @param with_control a test may arm faults through the control block */
+void debug_faults_create(bool with_control);
+/** Asked once per access to memory. */
+enum access_verdict debug_fault_access(bool write);
+/** Asked once per request. */
+bool debug_fault_cuts_socket(void);
 
 /* ---- stlink.c: the probe ---------------------------------------------------- */
 
@@ -356,5 +371,6 @@ void regs_on_write(struct regs_block *block, void (*written)(void *ctx, uint32_t
 int stm32_rcc_create(const json_t *row);
 int stm32_flash_create(const json_t *row);
 int uart_create(const json_t *row);
+int iwdg_create(const json_t *row);
 
 #endif /* SIMBOARD_CORE_H */

@@ -48,6 +48,12 @@ void dap_create(const struct core_type *type, uint32_t rom_table)
 	dap.csw = 0x23000002;
 }
 
+void dap_power_cycle(void)
+{
+	dap.select = dap.ctrl = dap.rdbuff = dap.tar = 0;
+	dap.csw = 0x23000002;
+}
+
 void dap_set_khz(uint32_t khz)
 {
 	dap.khz = khz;
@@ -112,16 +118,36 @@ enum probe_status dap_dp_write(unsigned int reg, uint32_t value)
 
 /* ---- access port 0 ---- */
 
+static enum probe_status access_failed(uint32_t addr)
+{
+	dap.ctrl |= CTRL_STICKYERR;
+	dap.tar = addr;
+	return PROBE_AP_FAULT;
+}
+
 static enum probe_status memory_access(uint32_t addr, unsigned int width_bytes, bool write,
 		uint32_t *value)
 {
 	enum sim_access done = write ? bus_write(addr, width_bytes, *value)
 		: bus_read(addr, width_bytes, value);
-	if (done == SIM_OK)
+	return done == SIM_OK ? PROBE_OK : access_failed(addr);
+}
+
+/** An access that the --fault options may spoil. */
+static enum probe_status spoilt_access(uint32_t addr, unsigned int width_bytes, bool write,
+		uint32_t *value)
+{
+	switch (debug_fault_access(write)) {
+	case ACCESS_WAITS:
+		return PROBE_AP_WAIT;
+	case ACCESS_FAILS:
+		return access_failed(addr);
+	case ACCESS_LOST:
 		return PROBE_OK;
-	dap.ctrl |= CTRL_STICKYERR;
-	dap.tar = addr;
-	return PROBE_AP_FAULT;
+	case ACCESS_GOES:
+		break;
+	}
+	return memory_access(addr, width_bytes, write, value);
 }
 
 /** Only the low bits of TAR are guaranteed to count up. */
@@ -139,7 +165,7 @@ static enum probe_status drw_lane(bool write, uint32_t *value)
 	unsigned int shift = 8 * (dap.tar & 3 & ~(width_bytes - 1));
 	uint32_t mask = width_bytes < 4 ? (1u << 8 * width_bytes) - 1 : 0xFFFFFFFF;
 	uint32_t data = write ? *value >> shift & mask : 0;
-	enum probe_status status = memory_access(dap.tar, width_bytes, write, &data);
+	enum probe_status status = spoilt_access(dap.tar, width_bytes, write, &data);
 
 	if (status != PROBE_OK)
 		return status;
@@ -183,7 +209,7 @@ enum probe_status dap_ap_read(unsigned int ap, unsigned int reg, uint32_t *value
 	else if (reg == AP_DRW)
 		status = drw(false, value);
 	else if (reg >= AP_BD0 && reg <= AP_BD3)
-		status = memory_access((dap.tar & ~15u) + reg - AP_BD0, 4, false, value);
+		status = spoilt_access((dap.tar & ~15u) + reg - AP_BD0, 4, false, value);
 	else if (reg == AP_BASE)
 		*value = dap.rom_table | 3;
 	else if (reg == AP_IDR)
@@ -204,7 +230,7 @@ enum probe_status dap_ap_write(unsigned int ap, unsigned int reg, uint32_t value
 	if (ap)
 		return PROBE_OK;
 	if (reg >= AP_BD0 && reg <= AP_BD3)
-		return memory_access((dap.tar & ~15u) + reg - AP_BD0, 4, true, &value);
+		return spoilt_access((dap.tar & ~15u) + reg - AP_BD0, 4, true, &value);
 	if (reg == AP_CSW)
 		dap.csw = (value & writable) | (dap.csw & ~CSW_WRITABLE);
 	else if (reg == AP_TAR)
@@ -214,16 +240,15 @@ enum probe_status dap_ap_write(unsigned int ap, unsigned int reg, uint32_t value
 
 /* ---- blocks, as a probe with memory commands moves them ---- */
 
-static enum probe_status block_transfer(struct dap_block *block, bool write)
+/** The part of a block up to @a end_bytes. */
+static enum probe_status block_words(struct dap_block *block, bool write, uint32_t end_bytes)
 {
 	uint32_t addr = block->addr;
 
-	if (block->ap)
-		return PROBE_BAD_AP;
 	/* the address goes first */
 	swd_word();
 	dap.tar = addr;
-	for (uint32_t done = 0; done < block->size_bytes; done += block->width_bytes) {
+	for (uint32_t done = 0; done < end_bytes; done += block->width_bytes) {
 		uint32_t value = 0;
 		if (write)
 			memcpy(&value, block->data + done, block->width_bytes);
@@ -249,6 +274,29 @@ static enum probe_status block_transfer(struct dap_block *block, bool write)
 	return PROBE_OK;
 }
 
+static enum probe_status block_transfer(struct dap_block *block, bool write)
+{
+	if (block->ap)
+		return PROBE_BAD_AP;
+	switch (debug_fault_access(write)) {
+	case ACCESS_WAITS:
+		return PROBE_AP_WAIT;
+	case ACCESS_LOST:
+		return PROBE_OK;
+	case ACCESS_GOES:
+		return block_words(block, write, block->size_bytes);
+	case ACCESS_FAILS:
+		break;
+	}
+	/* half of it has happened when it breaks off */
+	uint32_t half_bytes = block->size_bytes / 2 / block->width_bytes * block->width_bytes;
+	enum probe_status status = block_words(block, write, half_bytes);
+	if (status != PROBE_OK)
+		return status;
+	block->fault_addr = block->addr + (block->increment ? half_bytes : 0);
+	return access_failed(block->fault_addr);
+}
+
 void dap_word_address(uint32_t addr)
 {
 	swd_word();
@@ -260,7 +308,7 @@ enum probe_status dap_word(unsigned int ap, bool write, uint32_t *value)
 	swd_word();
 	if (ap)
 		return PROBE_BAD_AP;
-	return memory_access(dap.tar, 4, write, value);
+	return spoilt_access(dap.tar, 4, write, value);
 }
 
 enum probe_status dap_block_read(struct dap_block *block)

@@ -40,6 +40,7 @@ static struct {
 	unsigned int api;
 	double idle_scale;
 	bool once;
+	bool control;
 	double run_after_ms;
 } options = { .mcu = "stm32f407", .probe = "stlink-v2", .port = 7184, .api = 3, .idle_scale = 1 };
 
@@ -48,7 +49,7 @@ static volatile sig_atomic_t must_quit;
 enum option_code {
 	OPT_MCU = 256, OPT_CHIP, OPT_PINS, OPT_PORT, OPT_MHZ, OPT_PROBE, OPT_FW, OPT_API, OPT_IMAGE,
 	OPT_FLASH_IMAGE, OPT_VCD, OPT_REPORT, OPT_FAULT, OPT_IDLE_SCALE, OPT_ONCE, OPT_RUN_AFTER,
-	OPT_LIST, OPT_SERPROG, OPT_HELP,
+	OPT_LIST, OPT_SERPROG, OPT_CONTROL, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -70,6 +71,7 @@ static const struct option long_options[] = {
 	{ "run-after", required_argument, NULL, OPT_RUN_AFTER },
 	{ "list", no_argument, NULL, OPT_LIST },
 	{ "serprog", required_argument, NULL, OPT_SERPROG },
+	{ "control", no_argument, NULL, OPT_CONTROL },
 	{ "help", no_argument, NULL, OPT_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -87,6 +89,7 @@ static const char help_text[] =
 	"  --vcd FILE           trace of the chip's wires\n"
 	"  --report FILE.json   what happened, written at the end\n"
 	"  --fault NAME[:key=value,...]  something that breaks; may be repeated\n"
+	"  --control            faults can be armed by writes to 0x5FFFF000 (debug_faults.c)\n"
 	"  --idle-scale X       virtual milliseconds per idle millisecond, default 1;\n"
 	"                       0: time moves by requests only, each run is the same\n"
 	"  --once               exit after the first client\n"
@@ -192,6 +195,9 @@ static void take_option(int code, const char *value)
 		options.serprog = true;
 		options.serprog_port = number("serprog", value, 0, 65535);
 		break;
+	case OPT_CONTROL:
+		options.control = true;
+		break;
 	case OPT_LIST:
 		list_and_exit();
 		break;
@@ -248,7 +254,8 @@ static int create_registers(const json_t *mcu)
 	json_t *gpio = rows_load("gpio", rows_text(mcu, "gpio", ""));
 
 	if (!gpio || sim_gpio_create(gpio) < 0 || stm32_rcc_create(json_object_get(mcu, "rcc"))
-			|| uart_create(json_object_get(mcu, "uart")))
+			|| uart_create(json_object_get(mcu, "uart"))
+			|| iwdg_create(json_object_get(mcu, "watchdog")))
 		return -1;
 	json_array_foreach(json_object_get(mcu, "blocks"), index, block) {
 		if (!regs_create(block))
@@ -274,6 +281,7 @@ static int create_board(void)
 		return EXIT_USAGE;
 
 	clock_init(options.core_hz);
+	debug_faults_create(options.control);
 	sim_report_add("time", report_time, NULL);
 	if (stlink_create(options.probe, options.firmware))
 		return EXIT_USAGE;

@@ -218,7 +218,8 @@ bool tcp_serve(void)
 		}
 		if (!bytes || bytes > tcp.in_bytes)
 			return true;
-		if (!send_all(tcp.out, answer())) {
+		bool cut = tcp.in[0] == USB_COMMAND && debug_fault_cuts_socket();
+		if (cut || !send_all(tcp.out, answer())) {
 			drop_client();
 			return false;
 		}
