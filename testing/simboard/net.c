@@ -211,6 +211,14 @@ void sim_net_set_open_drain(struct sim_driver *driver, bool open_drain)
 	driver->open_drain = open_drain;
 }
 
+bool sim_net_is_driven(const struct sim_net *net)
+{
+	for (const struct sim_driver *d = net->drivers; d; d = d->next)
+		if (d->level != SIM_Z)
+			return true;
+	return false;
+}
+
 void sim_net_set_stuck(struct sim_net *net, enum sim_level level)
 {
 	net->stuck = level;

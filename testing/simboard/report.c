@@ -128,11 +128,17 @@ void sim_sins_clear(void)
 
 void sim_report_add(const char *section, json_t *(*make)(void *ctx), void *ctx)
 {
-	if (num_sections == MAX_SECTIONS) {
+	unsigned int i = 0;
+
+	while (i < num_sections && strcmp(sections[i].name, section))
+		i++;
+	if (i == MAX_SECTIONS) {
 		fprintf(stderr, "simboard: no room for section %s in the report\n", section);
 		return;
 	}
-	sections[num_sections++] = (struct section) { section, make, ctx };
+	if (i == num_sections)
+		num_sections++;
+	sections[i] = (struct section) { section, make, ctx };
 }
 
 static json_t *sins_by_kind(void)

@@ -93,6 +93,9 @@ void sim_net_set_open_drain(struct sim_driver *driver, bool open_drain);
  * is still between its old and its new level at that moment. */
 enum sim_level sim_net_level(struct sim_net *net, uint64_t when_ps, bool *stable);
 
+/** Does anybody drive the net, or is it left to its pulls? */
+bool sim_net_is_driven(const struct sim_net *net);
+
 /** Called at every change of the resolved level. */
 void sim_net_watch(struct sim_net *net, void (*changed)(void *ctx, struct sim_net *net,
 		enum sim_level level, uint64_t when_ps), void *ctx);
@@ -116,7 +119,8 @@ void sim_net_set_stuck(struct sim_net *net, enum sim_level level);
 void sim_net_set_noise(struct sim_net *net, uint32_t seed, double rate);
 /** All nets in order of creation, for reports and traces. */
 struct sim_net *sim_net_next(struct sim_net *net);
-/** Forget all wires, when nobody holds one any more (between tests). */
+/** Forget all wires, after sim_chips_clear(), when nobody else holds one any
+ * more (between tests). */
 void sim_nets_clear(void);
 
 /* ---- sins and the report (report.c) ------------------------------------- */
@@ -126,7 +130,8 @@ void sim_nets_clear(void);
 void sim_sin(const char *kind, const char *detail, ...)
 	__attribute__((format(printf, 2, 3)));
 
-/** Every room may add its own object to the report that --report writes. */
+/** Every room may add its own object to the report that --report writes; a
+ * second one of the same name takes the place of the first. */
 void sim_report_add(const char *section, json_t *(*make)(void *ctx), void *ctx);
 
 /** How often a sin was committed. @param kind NULL for all kinds together */
@@ -176,6 +181,10 @@ json_t *sim_chip_load(const char *data_dir, const char *spec);
  * @param image_path contents, loaded and saved; NULL: erased, not saved */
 int sim_chip_create(const json_t *chip_row, const char *name, const char *pins,
 	const char *image_path);
+
+/** Take all chips off the board; their wires keep calling until
+ * sim_nets_clear() (between tests). */
+void sim_chips_clear(void);
 
 /** Write back the chips' image files. */
 int sim_chips_save(void);

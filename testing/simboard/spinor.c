@@ -350,6 +350,9 @@ void spinor_pin_io(struct spinor *chip, unsigned int line, bool high, uint64_t n
 	chip->io_change_ps[line] = now_ps;
 	if (chip->cs_high || !chip->clk_high || line >= t->sampled_lines || t->io_pending)
 		return;
+	/* a line let go of for the chip to take over may drift to its pull */
+	if (chip->io_net[line] && !sim_net_is_driven(chip->io_net[line]))
+		return;
 	t->io_pending = true;
 	t->io_pending_ps = now_ps;
 }

@@ -12,7 +12,7 @@
 
 #include "spinor.h"
 
-#define MAX_CHIPS 64
+#define MAX_CHIPS 8
 
 static struct spinor *chips[MAX_CHIPS];
 static unsigned int num_chips;
@@ -50,7 +50,7 @@ static int row_override(json_t *row, char *overrides)
 /** A dump as text: comment lines, then bytes in hex. */
 static json_t *sfdp_load(const char *data_dir, const char *name)
 {
-	char path[PATH_MAX], line[256];
+	char path[PATH_MAX], line[1024];
 	json_t *bytes = json_array();
 	FILE *file;
 
@@ -195,10 +195,7 @@ static bool fault_on(const struct spinor *chip, const char *name)
 
 static void flip_byte(struct spinor *chip, const struct sim_fault *fault)
 {
-	uint32_t address = sim_fault_param(fault, "addr", 0);
-
-	if (address < chip->part.size_bytes)
-		chip->memory[address] ^= 0xff;
+	chip->memory[(uint32_t)sim_fault_param(fault, "addr", 0)] ^= 0xff;
 }
 
 static void flip_bytes_at(struct spinor *chip, const char *moment)
@@ -212,6 +209,26 @@ static void flip_bytes_at(struct spinor *chip, const char *moment)
 			flip_byte(chip, fault);
 		fault = fault_for(chip, sim_fault_next(fault));
 	}
+}
+
+static int check_flip_bytes(const struct spinor *chip)
+{
+	const struct sim_fault *fault = fault_for(chip, sim_fault_get("flip_byte"));
+
+	for (; fault; fault = fault_for(chip, sim_fault_next(fault))) {
+		const char *at = sim_fault_text(fault, "at");
+
+		if (at && strcmp(at, "start") && strcmp(at, "disconnect")) {
+			fprintf(stderr, "simboard: flip_byte: at=%s is neither start nor disconnect\n", at);
+			return -1;
+		}
+		if (sim_fault_param(fault, "addr", 0) >= chip->part.size_bytes) {
+			fprintf(stderr, "simboard: flip_byte: addr=%s is past the end of %s\n",
+				sim_fault_text(fault, "addr"), chip->label);
+			return -1;
+		}
+	}
+	return 0;
 }
 
 static void faults_with_parameters(struct spinor *chip)
@@ -491,34 +508,58 @@ static json_t *report_chips(void *ctx)
 
 /* ---- the board's calls --------------------------------------------------- */
 
-int sim_chip_create(const json_t *chip_row, const char *name, const char *pins,
+static void chip_free(struct spinor *chip)
+{
+	if (!chip)
+		return;
+	free(chip->log);
+	free(chip->image_path);
+	free(chip->memory);
+	free(chip->part.sfdp);
+	free(chip);
+}
+
+void sim_chips_clear(void)
+{
+	while (num_chips)
+		chip_free(chips[--num_chips]);
+}
+
+/** @returns negative if the row, the pins or the image cannot be used */
+static int chip_build(struct spinor *chip, const json_t *row, const char *pins,
 	const char *image_path)
 {
-	struct spinor *chip = calloc(1, sizeof(*chip));
-
-	if (!chip || num_chips == MAX_CHIPS) {
-		fprintf(stderr, "simboard: no room for chip %s, %d at most\n", name, MAX_CHIPS);
-		free(chip);
-		return -1;
-	}
 	chip->index = num_chips;
 	chip->log = calloc(SPINOR_LOG_ENTRIES, sizeof(*chip->log));
 	chip->image_path = image_path ? strdup(image_path) : NULL;
-	if (spinor_parse(chip, chip_row) || parse_pins(chip, pins) || !chip->log) {
-		free(chip->log);
-		free(chip->image_path);
-		free(chip);
+	if (!chip->log || (image_path && !chip->image_path)) {
+		fprintf(stderr, "simboard: out of memory for a chip\n");
 		return -1;
 	}
-	snprintf(chip->label, sizeof(chip->label), "u%u %s", num_chips + 1, chip->part.name);
-	if (image_load(chip))
+	if (spinor_parse(chip, row) || parse_pins(chip, pins))
 		return -1;
+	snprintf(chip->label, sizeof(chip->label), "u%u %s", num_chips + 1, chip->part.name);
+	return image_load(chip);
+}
+
+int sim_chip_create(const json_t *chip_row, const char *name, const char *pins,
+	const char *image_path)
+{
+	struct spinor *chip = num_chips < MAX_CHIPS ? calloc(1, sizeof(*chip)) : NULL;
+
+	if (!chip) {
+		fprintf(stderr, "simboard: no room for chip %s, %d at most\n", name, MAX_CHIPS);
+		return -1;
+	}
+	if (chip_build(chip, chip_row, pins, image_path) || check_flip_bytes(chip)) {
+		chip_free(chip);
+		return -1;
+	}
 	spinor_power_on(chip);
 	connect_pins(chip);
 	apply_faults(chip);
 	chips[num_chips++] = chip;
-	if (num_chips == 1)
-		sim_report_add("chips", report_chips, NULL);
+	sim_report_add("chips", report_chips, NULL);
 	return 0;
 }
 

@@ -392,7 +392,8 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	double max_mhz;
 	json_error_t error;
 
-	snprintf(chip->part.name, sizeof(chip->part.name), "(without \"part\")");
+	part = json_string_value(json_object_get(row, "part"));
+	snprintf(chip->part.name, sizeof(chip->part.name), "%s", part ? part : "(without \"part\")");
 	if (json_unpack_ex((json_t *)row, &error, 0,
 			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,"
 			"s:o,s:o,s:o,s:o,s?o,s?s,s?b,s?b,s?b,s:o!}",
@@ -404,7 +405,6 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 			"protection", &protection, "extended_address_reg", &extended, "hold_pin", &hold,
 			"wp_pin", &wp, "wakes_by_cs", &cs_wakes, "commands", &commands))
 		return row_error(chip, "top", error.text);
-	snprintf(chip->part.name, sizeof(chip->part.name), "%s", part);
 	chip->part.id_repeats = id_repeats;
 	chip->part.hold_pin = hold;
 	chip->part.wp_pin = wp;

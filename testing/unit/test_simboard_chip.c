@@ -83,30 +83,23 @@ static void drive(struct sim_driver *driver, bool high)
 
 static void host_create(const char *spec, const char *name)
 {
-	static const char *const lines[] = { "A", "B", "C", "D", "E", "F" };
-	struct sim_net *nets[6];
-	char pins[128], pin[6][16];
-	static unsigned int created;
+	static const char *const io_pins[] = { "PA2", "PA3", "PA4", "PA5" };
 	json_t *row = sim_chip_load(TOP_SRCDIR "/testing/simboard/data", spec);
 
+	sim_chips_clear();
+	sim_nets_clear();
 	assert_non_null(row);
-	for (unsigned int i = 0; i < 6; i++) {
-		snprintf(pin[i], sizeof(pin[i]), "P%s%u", lines[i], created);
-		nets[i] = sim_net_get(pin[i]);
-	}
-	snprintf(pins, sizeof(pins), "cs=%s,clk=%s,mosi=%s,miso=%s,io2=%s,io3=%s", pin[0], pin[1],
-		pin[2], pin[3], pin[4], pin[5]);
-	assert_int_equal(sim_chip_create(row, name, pins, NULL), 0);
+	assert_int_equal(sim_chip_create(row, name,
+		"cs=PA0,clk=PA1,mosi=PA2,miso=PA3,io2=PA4,io3=PA5", NULL), 0);
 	json_decref(row);
 
 	memset(&host, 0, sizeof(host));
-	host.chip = spinor_by_index(created++);
-	assert_non_null(host.chip);
-	host.cs = sim_net_attach(nets[0], "mcu");
-	host.clk = sim_net_attach(nets[1], "mcu");
+	host.chip = spinor_by_index(0);
+	host.cs = sim_net_attach(sim_net_get("PA0"), "mcu");
+	host.clk = sim_net_attach(sim_net_get("PA1"), "mcu");
 	for (unsigned int i = 0; i < 4; i++) {
-		host.io_net[i] = nets[2 + i];
-		host.io[i] = sim_net_attach(nets[2 + i], "mcu");
+		host.io_net[i] = sim_net_get(io_pins[i]);
+		host.io[i] = sim_net_attach(host.io_net[i], "mcu");
 	}
 	host.half_clock_ps = HALF_CLOCK;
 	host.sample = true;
@@ -535,6 +528,376 @@ static void chip_suspended_erase_lets_read_and_goes_on(void **state)
 	expect_none();
 }
 
+/* ---- other parts ---------------------------------------------------------- */
+
+static void chip_each_row_answers_its_id_and_sfdp(void **state)
+{
+	static const struct {
+		const char *part;
+		uint8_t id[3];
+	} parts[] = {
+		{ "W25Q64JV-Q", { 0xef, 0x40, 0x17 } }, { "W25Q128JV-Q", { 0xef, 0x40, 0x18 } },
+		{ "MX25L12845G", { 0xc2, 0x20, 0x18 } }, { "MT25QL256ABA", { 0x20, 0xba, 0x19 } },
+		{ "GD25Q32C", { 0xc8, 0x40, 0x16 } }, { "MX25R6435F", { 0xc2, 0x28, 0x17 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+		uint8_t id[3];
+
+		fresh(parts[i].part);
+		read_id(id, 3);
+		assert_memory_equal(id, parts[i].id, 3);
+		assert_memory_equal(host.chip->part.sfdp, "SFDP", 4);
+		round_trip();
+	}
+}
+
+static void program_4_byte(uint8_t opcode, uint32_t address, uint8_t data)
+{
+	command(0x06);
+	cs_low();
+	send(opcode);
+	send_lines(1, address, 32);
+	send(data);
+	cs_high();
+	wait_ready();
+}
+
+static void mt25q_four_byte_opcodes_mode_and_extended_address(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	fresh("MT25QL256ABA");
+	program_4_byte(0x12, 0x01000010, 0x51);
+	assert_int_equal(host.chip->memory[0x01000010], 0x51);
+	command(0x06);
+	command(0xb7);
+	assert_int_equal(read_status(0x70), 0x81);
+	program_4_byte(0x02, 0x01000011, 0x52);
+	assert_int_equal(host.chip->memory[0x01000011], 0x52);
+	command(0x06);
+	command(0xe9);
+	read_memory(0x10, &byte, 1);
+	assert_int_equal(byte, 0xff);
+	command(0x06);
+	cs_low();
+	send(0xc5);
+	send(1);
+	cs_high();
+	read_memory(0x10, &byte, 1);
+	assert_int_equal(byte, 0x51);
+	expect_none();
+}
+
+static void send_qpi(uint8_t byte)
+{
+	send_lines(4, byte, 8);
+}
+
+/** An opcode with data behind it: the lines are let go of while the clock is
+ * high for the last time, since the chip takes them as it falls. */
+static void send_qpi_and_turn(uint8_t byte)
+{
+	send_lines(4, byte >> 4, 4);
+	for (unsigned int i = 0; i < 4; i++)
+		drive(host.io[i], byte >> i & 1);
+	wait_ps(HALF_CLOCK);
+	drive(host.clk, true);
+	wait_ps(HALF_CLOCK);
+	for (unsigned int i = 0; i < 4; i++)
+		sim_net_drive(host.io[i], SIM_Z, 0);
+	drive(host.clk, false);
+}
+
+static void mt25q_qpi_in_and_out(void **state)
+{
+	uint8_t id[3];
+
+	(void)state;
+	fresh("MT25QL256ABA");
+	command(0x35);
+	cs_low();
+	send_qpi_and_turn(0xaf);
+	for (unsigned int i = 0; i < 3; i++)
+		id[i] = receive_lines(4);
+	cs_high();
+	assert_memory_equal(id, "\x20\xba\x19", 3);
+	cs_low();
+	send_qpi(0xf5);
+	for (unsigned int i = 1; i < 4; i++)
+		sim_net_drive(host.io[i], SIM_Z, 0);
+	cs_high();
+	read_id(id, 3);
+	assert_memory_equal(id, "\x20\xba\x19", 3);
+	expect_none();
+}
+
+static void gd25_hold_low_stops_the_clock(void **state)
+{
+	uint8_t byte;
+
+	(void)state;
+	fresh("GD25Q32C");
+	host.chip->memory[0] = 0x5a;
+	cs_low();
+	send(0x03);
+	drive(host.io[3], false);
+	for (unsigned int i = 0; i < 5; i++) {
+		wait_ps(HALF_CLOCK);
+		drive(host.clk, true);
+		wait_ps(HALF_CLOCK);
+		drive(host.clk, false);
+	}
+	drive(host.io[3], true);
+	send_address(0);
+	byte = receive();
+	cs_high();
+	sim_net_drive(host.io[3], SIM_Z, 0);
+	assert_int_equal(byte, 0x5a);
+	expect_none();
+}
+
+static void chip_two_on_one_bus_keep_apart(void **state)
+{
+	json_t *row = sim_chip_load(TOP_SRCDIR "/testing/simboard/data", "GD25Q32C");
+	struct sim_driver *first_cs;
+	uint8_t id[3];
+
+	(void)state;
+	fresh(PART);
+	assert_int_equal(sim_chip_create(row, "second", "cs=PB0,clk=PA1,mosi=PA2,miso=PA3", NULL), 0);
+	json_decref(row);
+	first_cs = host.cs;
+	host.cs = sim_net_attach(sim_net_get("PB0"), "mcu");
+	drive(host.cs, true);
+	read_id(id, 3);
+	assert_memory_equal(id, "\xc8\x40\x16", 3);
+	host.cs = first_cs;
+	read_id(id, 3);
+	assert_memory_equal(id, "\xef\x40\x17", 3);
+	expect_none();
+}
+
+static void chip_volatile_register_write_does_not_last(void **state)
+{
+	(void)state;
+	fresh(PART);
+	command(0x50);
+	cs_low();
+	send(0x01);
+	send(0x1c);
+	cs_high();
+	assert_int_equal(read_status(0x05), 0x1c);
+	command(0x66);
+	command(0x99);
+	wait_ps(50 * US);
+	assert_int_equal(read_status(0x05), 0);
+	expect_none();
+}
+
+static void chip_reset_without_enable_does_nothing(void **state)
+{
+	(void)state;
+	fresh(PART);
+	command(0x06);
+	command(0x66);
+	command(0x05);
+	command(0x99);
+	assert_int_equal(read_status(0x05), 0x02);
+}
+
+/* ---- faults --------------------------------------------------------------- */
+
+/** A fresh chip with one fault. */
+static void faulty(const char *fault)
+{
+	uint8_t id[3];
+
+	sim_faults_clear();
+	assert_int_equal(sim_fault_add(fault), 0);
+	host_create(PART, "faulty");
+	read_id(id, 3);
+	sim_sins_clear();
+}
+
+static void fault_stuck_wip_never_ends(void **state)
+{
+	(void)state;
+	faulty("stuck_wip");
+	command(0x06);
+	program_raw(0, (const uint8_t *)"x", 1);
+	wait_ps(1000000 * US);
+	assert_int_equal(read_status(0x05), 3);
+}
+
+static void fault_wel_ignored(void **state)
+{
+	(void)state;
+	faulty("wel_ignored");
+	command(0x06);
+	assert_int_equal(read_status(0x05), 0);
+}
+
+static void fault_program_and_erase_noop_take_time(void **state)
+{
+	(void)state;
+	faulty("program_noop");
+	command(0x06);
+	program_raw(0, (const uint8_t *)"x", 1);
+	assert_int_equal(read_status(0x05), 3);
+	wait_ready();
+	assert_int_equal(host.chip->memory[0], 0xff);
+	faulty("erase_noop");
+	host.chip->memory[0] = 0;
+	erase_4k(0);
+	assert_int_equal(host.chip->memory[0], 0);
+}
+
+static void fault_bit_errors_are_the_same_for_the_same_seed(void **state)
+{
+	uint8_t zeros[256] = { 0 }, first[256];
+	unsigned int wrong = 0;
+
+	(void)state;
+	faulty("program_bit_error:seed=7,rate=0.01");
+	program(0, zeros, 256);
+	memcpy(first, host.chip->memory, 256);
+	faulty("program_bit_error:seed=7,rate=0.01");
+	program(0, zeros, 256);
+	assert_memory_equal(first, host.chip->memory, 256);
+	for (unsigned int i = 0; i < 256; i++)
+		wrong += __builtin_popcount(first[i]);
+	assert_in_range(wrong, 5, 50);
+}
+
+static void fault_id_and_sfdp(void **state)
+{
+	uint8_t id[3];
+
+	(void)state;
+	faulty("id_all_ff");
+	read_id(id, 3);
+	assert_memory_equal(id, "\xff\xff\xff", 3);
+	faulty("sfdp_corrupt_at:offset=1");
+	assert_int_equal(host.chip->part.sfdp[1], 'F' ^ 0xff);
+}
+
+static void fault_protected_range_refuses(void **state)
+{
+	(void)state;
+	faulty("protected_range:addr=0x1000,size=0x100");
+	program(0x10ff, (const uint8_t *)"\0", 1);
+	program(0x1100, (const uint8_t *)"\0", 1);
+	assert_int_equal(host.chip->memory[0x10ff], 0xff);
+	assert_int_equal(host.chip->memory[0x1100], 0);
+}
+
+static void fault_miso_stuck_and_noisy(void **state)
+{
+	uint8_t id[3];
+
+	(void)state;
+	faulty("miso_stuck:level=0");
+	read_id(id, 3);
+	assert_memory_equal(id, "\0\0\0", 3);
+	faulty("miso_noise:seed=3,rate=0.5");
+	read_id(id, 3);
+	assert_memory_not_equal(id, "\xef\x40\x17", 3);
+}
+
+static void fault_ignored_opcode_is_not_heard(void **state)
+{
+	(void)state;
+	faulty("ignore_opcode:op=0x20");
+	host.chip->memory[0] = 0;
+	command(0x06);
+	cs_low();
+	send(0x20);
+	send_address(0);
+	cs_high();
+	assert_int_equal(read_status(0x05), 2);
+	expect_none();
+}
+
+static void fault_power_lost_in_an_erase_leaves_half(void **state)
+{
+	char spec[64];
+
+	(void)state;
+	snprintf(spec, sizeof(spec), "lose_power_at:us=%llu",
+		(unsigned long long)(now_ps / US + 20000));
+	faulty(spec);
+	memset(host.chip->memory, 0, 4096);
+	command(0x06);
+	cs_low();
+	send(0x20);
+	send_address(0);
+	cs_high();
+	wait_ps(30000 * US);
+	assert_int_equal(read_status(0x05), 0);
+	assert_int_equal(host.chip->memory[0], 0xff);
+	assert_int_equal(host.chip->memory[4095], 0);
+}
+
+static void fault_flip_byte_at_start_and_at_disconnect(void **state)
+{
+	(void)state;
+	faulty("flip_byte:addr=0x1234");
+	assert_int_equal(host.chip->memory[0x1234], 0);
+	faulty("flip_byte:addr=0x1234,at=disconnect");
+	assert_int_equal(host.chip->memory[0x1234], 0xff);
+	sim_chips_disconnect();
+	assert_int_equal(host.chip->memory[0x1234], 0);
+}
+
+static void fault_unknown_names_and_keys_are_refused(void **state)
+{
+	(void)state;
+	sim_faults_clear();
+	assert_int_not_equal(sim_fault_add("no_such_fault"), 0);
+	assert_int_not_equal(sim_fault_add("stuck_wip:addr=1"), 0);
+	assert_int_not_equal(sim_fault_add("flip_byte"), 0);
+	assert_int_not_equal(sim_fault_add("flip_byte:addr"), 0);
+	assert_null(sim_fault_get("flip_byte"));
+}
+
+/* ---- rows ----------------------------------------------------------------- */
+
+static void row_times_can_be_set_by_name(void **state)
+{
+	(void)state;
+	fresh("W25Q64JV-Q:tPP=700,tSE=1");
+	command(0x06);
+	program_raw(0, (const uint8_t *)"x", 1);
+	wait_ps(690 * US);
+	assert_int_equal(read_status(0x05), 3);
+	wait_ready();
+	assert_null(sim_chip_load(TOP_SRCDIR "/testing/simboard/data", "W25Q64JV-Q:tXY=1"));
+	assert_null(sim_chip_load(TOP_SRCDIR "/testing/simboard/data", "NoSuchChip"));
+}
+
+static void row_unknown_keys_are_refused(void **state)
+{
+	static const char *const pins = "cs=PX0,clk=PX1,mosi=PX2,miso=PX3";
+	json_t *row;
+
+	(void)state;
+	row = sim_chip_load(TOP_SRCDIR "/testing/simboard/data", "W25Q64JV-Q");
+	json_object_set_new(row, "page_byte", json_integer(256));
+	assert_int_not_equal(sim_chip_create(row, "bad", pins, NULL), 0);
+	json_object_del(row, "page_byte");
+	json_object_set_new(json_array_get(json_object_get(row, "commands"), 0), "dumy_clocks",
+		json_integer(8));
+	assert_int_not_equal(sim_chip_create(row, "bad", pins, NULL), 0);
+	json_decref(row);
+	row = sim_chip_load(TOP_SRCDIR "/testing/simboard/data", "W25Q64JV-Q");
+	assert_int_not_equal(sim_chip_create(row, "bad", "cs=PX0,clk=PX1,mosi=PX2", NULL), 0);
+	assert_int_not_equal(sim_chip_create(row, "bad", "cs=PX0,clock=PX1", NULL), 0);
+	json_decref(row);
+}
+
 /* ---- each sin on purpose -------------------------------------------------- */
 
 static void sin_busy(void)
@@ -895,6 +1258,16 @@ static void chip_each_sin_counts_exactly_once(void **state)
 	}
 }
 
+static int clear(void **state)
+{
+	(void)state;
+	sim_chips_clear();
+	sim_nets_clear();
+	sim_faults_clear();
+	sim_sins_clear();
+	return 0;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -908,8 +1281,28 @@ int main(void)
 		cmocka_unit_test(chip_continuous_read_and_its_end),
 		cmocka_unit_test(chip_protected_range_refuses_and_reads_back),
 		cmocka_unit_test(chip_suspended_erase_lets_read_and_goes_on),
+		cmocka_unit_test(chip_each_row_answers_its_id_and_sfdp),
+		cmocka_unit_test(mt25q_four_byte_opcodes_mode_and_extended_address),
+		cmocka_unit_test(mt25q_qpi_in_and_out),
+		cmocka_unit_test(gd25_hold_low_stops_the_clock),
+		cmocka_unit_test(chip_two_on_one_bus_keep_apart),
+		cmocka_unit_test(chip_volatile_register_write_does_not_last),
+		cmocka_unit_test(chip_reset_without_enable_does_nothing),
+		cmocka_unit_test(fault_stuck_wip_never_ends),
+		cmocka_unit_test(fault_wel_ignored),
+		cmocka_unit_test(fault_program_and_erase_noop_take_time),
+		cmocka_unit_test(fault_bit_errors_are_the_same_for_the_same_seed),
+		cmocka_unit_test(fault_id_and_sfdp),
+		cmocka_unit_test(fault_protected_range_refuses),
+		cmocka_unit_test(fault_miso_stuck_and_noisy),
+		cmocka_unit_test(fault_ignored_opcode_is_not_heard),
+		cmocka_unit_test(fault_power_lost_in_an_erase_leaves_half),
+		cmocka_unit_test(fault_flip_byte_at_start_and_at_disconnect),
+		cmocka_unit_test(fault_unknown_names_and_keys_are_refused),
+		cmocka_unit_test(row_times_can_be_set_by_name),
+		cmocka_unit_test(row_unknown_keys_are_refused),
 		cmocka_unit_test(chip_each_sin_counts_exactly_once),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, NULL, clear);
 }
