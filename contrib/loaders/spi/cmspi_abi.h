@@ -76,31 +76,33 @@
 #define CMSPI_CTX_STATUS	116
 #define CMSPI_CTX_STEPS_DONE	120
 #define CMSPI_CTX_SPARE		124
+/** Rounds of the delay loop while CS is high, at least 1. */
+#define CMSPI_CTX_CS_DELAY	128
 /** Beyond the reach of a short load: used through ADD. */
-#define CMSPI_CTX_IN_NEXT	128
-#define CMSPI_CTX_OUT_NEXT	132
+#define CMSPI_CTX_IN_NEXT	132
+#define CMSPI_CTX_OUT_NEXT	136
 /** Loops, addresses with the Thumb bit: transmit and receive by lines
  * (1, 2, 4), and the sinks that eat data as it arrives. */
-#define CMSPI_CTX_TX		136
-#define CMSPI_CTX_RX		148
-#define CMSPI_CTX_CRC		160
-#define CMSPI_CTX_BLANK		164
+#define CMSPI_CTX_TX		140
+#define CMSPI_CTX_RX		152
+#define CMSPI_CTX_CRC		164
+#define CMSPI_CTX_BLANK		168
 /** Set-up list and base list: first entry, end. */
-#define CMSPI_CTX_SETUP		168
-#define CMSPI_CTX_SETUP_END	172
-#define CMSPI_CTX_BASES		176
-#define CMSPI_CTX_BASES_END	180
+#define CMSPI_CTX_SETUP		172
+#define CMSPI_CTX_SETUP_END	176
+#define CMSPI_CTX_BASES		180
+#define CMSPI_CTX_BASES_END	184
 /** Past the last entry of the set-up list whose save word holds; the first
  * entry when nothing is (or is any more) set up. */
-#define CMSPI_CTX_SETUP_DONE	184
+#define CMSPI_CTX_SETUP_DONE	188
 /** Waits that found the chip ready at the first look. */
-#define CMSPI_CTX_NEVER_BUSY	188
+#define CMSPI_CTX_NEVER_BUSY	192
 /** The lower one of the addresses of the low and the high clock store. */
-#define CMSPI_CTX_CLK_BASE	192
+#define CMSPI_CTX_CLK_BASE	196
 /** Copy of the step in hand, then room to build opcode and address. */
-#define CMSPI_CTX_STEP		196
-#define CMSPI_CTX_FRAME		228
-#define CMSPI_CTX_BYTES		240
+#define CMSPI_CTX_STEP		200
+#define CMSPI_CTX_FRAME		232
+#define CMSPI_CTX_BYTES		244
 
 /* ---- set-up list: five words an entry ----------------------------------- */
 

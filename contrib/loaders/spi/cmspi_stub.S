@@ -463,7 +463,7 @@ cs_high:
 	str	r1, [r0]
 	ldr	r0, [r2, #CMSPI_CTX_CS_HI_ADDR - CMSPI_CTX_HI_ADDR]
 	ldr	r1, [r2, #CMSPI_CTX_CS_HI_WORD - CMSPI_CTX_HI_ADDR]
-	ldr	r2, [r2, #CMSPI_CTX_DELAY - CMSPI_CTX_HI_ADDR]
+	ldr	r2, [r2, #CMSPI_CTX_CS_DELAY - CMSPI_CTX_HI_ADDR]
 	str	r1, [r0]
 1:	subs	r2, #1			/* CS high time */
 	bne	1b

@@ -12,6 +12,7 @@
 
 #include "imp.h"
 #include "cmspi_bus.h"
+#include "cmspi_loops.h"
 #include <helper/binarybuffer.h>
 #include <helper/time_support.h>
 #include <target/algorithm.h>
@@ -19,18 +20,10 @@
 #include <target/register.h>
 
 #include "../../../contrib/loaders/spi/cmspi_abi.h"
-#include "../../../contrib/loaders/spi/cmspi_stub.inc"
 
-/* Cortex-M0 cycles, the slowest of the cores: a bit in the delay loops
- * without its delay, a round of the delay, a byte through the CRC sink, a
- * step's own overhead; counted in cmspi_stub.S. */
-#define CYCLES_BIT		48
-#define CYCLES_DELAY_ROUND	4
-#define CYCLES_BYTE_CRC		120
+/* Cortex-M0 cycles of a step, or of a round of a poll, beside its bytes. */
 #define CYCLES_STEP		600
-/* What the fastest core makes of them: a round, and all between two edges. */
-#define FASTEST_DELAY_ROUND	2
-#define FASTEST_HALF_BIT	3
+#define CYCLES_POLL		150
 
 /* Largest ring unit; a page of 256 bytes travels whole. */
 #define UNIT_MAX_BYTES		256
@@ -40,8 +33,8 @@
 /* The debug link's part of any wait: no progress for longer is trouble. */
 #define LINK_TIMEOUT_MS		5000
 #define HALT_TIMEOUT_MS		500
-/* Context words that may be stores to a whole port, see put_bases(). */
-#define BASES_MAX		8
+/* Entries that put_bases() can make. */
+#define BASES_MAX		9
 /* r0 to r4 and sp, see cmspi_abi.h. */
 #define NUM_REGS		6
 /* More ring than this per run buys nothing: it holds many USB packets. */
@@ -52,23 +45,6 @@
 /* MPU_TYPE and MPU_CTRL, ARMv6-M and ARMv7-M ARM, B3.5.4 and B3.5.5. */
 #define MPU_CTRL		0xe000ed94
 #define MPU_CTRL_ENABLE		1
-
-struct blob {
-	const uint8_t *code;
-	uint32_t size_bytes;
-	/* offset in the image */
-	uint32_t offset;
-};
-
-enum { CORE, TX1, RX1, CRC, BLANK, NUM_BLOBS };
-
-static const struct blob blobs[NUM_BLOBS] = {
-	[CORE] = { cmspi_core, sizeof(cmspi_core), 0 },
-	[TX1] = { cmspi_tx1_delay, sizeof(cmspi_tx1_delay), 0 },
-	[RX1] = { cmspi_rx1_delay, sizeof(cmspi_rx1_delay), 0 },
-	[CRC] = { cmspi_crc_rx, sizeof(cmspi_crc_rx), 0 },
-	[BLANK] = { cmspi_blank_rx, sizeof(cmspi_blank_rx), 0 },
-};
 
 /* One of the two rings as the host sees it; offsets from its base. */
 struct ring {
@@ -85,13 +61,16 @@ struct run {
 	struct cmspi_bus *bus;
 	const struct cmspi_step *steps;
 	unsigned int count;
+	struct cmspi_loops loops;
 	/* bytes of a data unit */
 	uint32_t unit_bytes;
 
 	struct working_area *area;
+	uint32_t area_bytes;
 	uint8_t *image;
 	uint32_t ctx;
 	uint32_t setup;
+	uint32_t data_table;
 	struct ring in;
 	struct ring out;
 
@@ -165,47 +144,39 @@ static uint32_t step_in_unit(const struct run *run, const struct cmspi_step *ste
 
 /* ---- time --------------------------------------------------------------- */
 
-static uint32_t delay_rounds(const struct cmspi_bus *bus, const struct cmspi_step *steps,
-	unsigned int count)
+/* Highest SCK that the user and all commands of the batch allow, 0: any. */
+static uint32_t sck_limit_khz(const struct run *run)
 {
-	uint32_t khz = bus->max_khz;
+	uint32_t khz = run->bus->max_khz;
 
-	for (unsigned int i = 0; i < count; i++) {
-		const uint32_t limit_khz = steps[i].op.max_khz;
+	for (unsigned int i = 0; i < run->count; i++) {
+		const uint32_t limit_khz = run->steps[i].op.max_khz;
 
 		if (limit_khz && (!khz || limit_khz < khz))
 			khz = limit_khz;
 	}
-	if (!khz)
-		return 1;
-	const uint32_t half_cycles = DIV_ROUND_UP(bus->core_max_khz, 2 * khz);
-
-	if (half_cycles <= FASTEST_HALF_BIT + FASTEST_DELAY_ROUND)
-		return 1;
-	return DIV_ROUND_UP(half_cycles - FASTEST_HALF_BIT, FASTEST_DELAY_ROUND);
+	return khz;
 }
 
-static uint32_t cycles_byte(const struct run *run)
+static uint32_t poll_cycles(const struct run *run)
 {
-	const uint32_t rounds = buf_get_u32(run->image + run->ctx + CMSPI_CTX_DELAY, 0, 32);
-
-	return 8 * (CYCLES_BIT + 2 * CYCLES_DELAY_ROUND * rounds);
+	return run->loops.tx_cycles + run->loops.rx_cycles + CYCLES_POLL;
 }
 
-/* Rounds of a poll that take at least timeout_us: a round is two bytes. */
+/* Rounds of a poll that take at least timeout_us. */
 static uint32_t poll_rounds(const struct run *run, uint32_t timeout_us)
 {
 	const uint64_t cycles = (uint64_t)timeout_us * run->bus->core_max_khz / 1000;
-	// no core is twice as fast per clock as the M0 that cycles_byte() counts
-	const uint32_t fastest = 2 * cycles_byte(run) / 2;
 
-	return MIN(cycles / fastest + 2, UINT32_MAX);
+	// no core is twice as fast per clock as the M0 that the cycles are of
+	return MIN(2 * cycles / poll_cycles(run) + 2, UINT32_MAX);
 }
 
 /* Longest time in which the stub may go without touching a ring. */
 static int64_t quiet_ms(const struct run *run)
 {
-	const uint32_t per_byte = cycles_byte(run) + CYCLES_BYTE_CRC;
+	const uint32_t per_byte = MAX(run->loops.tx_cycles, run->loops.rx_cycles) +
+		run->loops.sink_cycles;
 	uint64_t worst = 0;
 
 	for (unsigned int i = 0; i < run->count; i++) {
@@ -218,7 +189,7 @@ static int64_t quiet_ms(const struct run *run)
 		cycles += bytes * per_byte;
 		if (step->flags & CMSPI_STEP_POLL)
 			cycles += (uint64_t)poll_rounds(run, step->timeout_us) *
-				(2 * cycles_byte(run) + CYCLES_STEP);
+				poll_cycles(run);
 		worst = MAX(worst, cycles);
 	}
 	// RC oscillators and rounded figures: twice the time reckoned
@@ -260,7 +231,21 @@ static void put_stores(struct run *run)
 	put_ctx(run, CMSPI_CTX_HI_WORD1, s->data_clk_high[1].word);
 }
 
-/* Words of the context that are stores to a whole port. */
+static uint32_t put_base(struct run *run, uint32_t offset, uint32_t words, uint32_t count,
+	const struct cmspi_store *store)
+{
+	uint8_t *entry = run->image + offset;
+
+	if (!store->keep)
+		return offset;
+	h_u32_to_le(entry + CMSPI_BASE_WORDS, target_addr(run, words));
+	h_u32_to_le(entry + CMSPI_BASE_COUNT, count);
+	h_u32_to_le(entry + CMSPI_BASE_ADDR, store->addr);
+	h_u32_to_le(entry + CMSPI_BASE_MASK, store->keep);
+	return offset + CMSPI_BASE_BYTES;
+}
+
+/* Words of the context and the data table that are stores to a whole port. */
 static uint32_t put_bases(struct run *run, uint32_t offset)
 {
 	const struct cmspi_stores *s = &run->bus->stores;
@@ -279,18 +264,12 @@ static uint32_t put_bases(struct run *run, uint32_t offset)
 	};
 
 	put_ctx(run, CMSPI_CTX_BASES, target_addr(run, offset));
-	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++) {
-		if (!words[i].store->keep)
-			continue;
-		uint8_t *entry = run->image + offset;
-
-		h_u32_to_le(entry + CMSPI_BASE_WORDS,
-			target_addr(run, run->ctx + words[i].ctx_offset));
-		h_u32_to_le(entry + CMSPI_BASE_COUNT, 1);
-		h_u32_to_le(entry + CMSPI_BASE_ADDR, words[i].store->addr);
-		h_u32_to_le(entry + CMSPI_BASE_MASK, words[i].store->keep);
-		offset += CMSPI_BASE_BYTES;
-	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(words); i++)
+		offset = put_base(run, offset, run->ctx + words[i].ctx_offset, 1,
+			words[i].store);
+	if (run->loops.data_table)
+		offset = put_base(run, offset, run->data_table, CMSPI_DATA_TABLE_WORDS,
+			&s->data[0]);
 	put_ctx(run, CMSPI_CTX_BASES_END, target_addr(run, offset));
 	return offset;
 }
@@ -315,53 +294,77 @@ static uint32_t put_setup(struct run *run, uint32_t offset)
 	return offset;
 }
 
-static bool blob_needed(const struct run *run, unsigned int blob)
+static bool batch_has(const struct run *run, enum cmspi_step_kind kind)
 {
-	if (blob != CRC && blob != BLANK)
-		return true;
 	for (unsigned int i = 0; i < run->count; i++) {
-		if (run->steps[i].kind == (blob == CRC ? CMSPI_STEP_CRC : CMSPI_STEP_BLANK))
+		if (run->steps[i].kind == kind)
 			return true;
 	}
 	return false;
 }
 
-static uint32_t put_code(struct run *run)
+static void put_code(struct run *run)
 {
-	static const uint32_t vectors[NUM_BLOBS] = {
-		[TX1] = CMSPI_CTX_TX,
-		[RX1] = CMSPI_CTX_RX,
-		[CRC] = CMSPI_CTX_CRC,
-		[BLANK] = CMSPI_CTX_BLANK,
+	static const uint32_t vectors[CMSPI_SLOTS] = {
+		[CMSPI_SLOT_TX1] = CMSPI_CTX_TX,
+		[CMSPI_SLOT_RX1] = CMSPI_CTX_RX,
+		[CMSPI_SLOT_CRC] = CMSPI_CTX_CRC,
+		[CMSPI_SLOT_BLANK] = CMSPI_CTX_BLANK,
 	};
 	uint32_t offset = 0;
 
-	for (unsigned int i = 0; i < NUM_BLOBS; i++) {
-		if (!blob_needed(run, i))
+	for (unsigned int i = 0; i < CMSPI_SLOTS; i++) {
+		const struct cmspi_loop *loop = run->loops.slots[i];
+
+		if (!loop)
 			continue;
-		memcpy(run->image + offset, blobs[i].code, blobs[i].size_bytes);
-		if (vectors[i])
+		memcpy(run->image + offset, loop->code, loop->size_bytes);
+		if (i != CMSPI_SLOT_CORE) {
+			cmspi_loop_fit(&run->bus->stores, run->image + offset, loop->size_bytes);
 			put_ctx(run, vectors[i], target_addr(run, offset) | 1);
-		offset += round_up_word(blobs[i].size_bytes);
+		}
+		offset += round_up_word(loop->size_bytes);
 	}
-	return offset;
 }
 
 static uint32_t code_bytes(const struct run *run)
 {
 	uint32_t bytes = 0;
 
-	for (unsigned int i = 0; i < NUM_BLOBS; i++) {
-		if (blob_needed(run, i))
-			bytes += round_up_word(blobs[i].size_bytes);
+	for (unsigned int i = 0; i < CMSPI_SLOTS; i++) {
+		if (run->loops.slots[i])
+			bytes += round_up_word(run->loops.slots[i]->size_bytes);
 	}
 	return bytes;
+}
+
+static uint32_t table_bytes(const struct run *run)
+{
+	return 4 * ((run->loops.data_table ? CMSPI_DATA_TABLE_WORDS : 0) +
+		(run->loops.crc_table ? CMSPI_CRC_TABLE_WORDS : 0));
+}
+
+static uint32_t put_tables(struct run *run, uint32_t offset)
+{
+	run->data_table = offset;
+	if (run->loops.data_table) {
+		put_ctx(run, CMSPI_CTX_TABLE, target_addr(run, offset));
+		for (unsigned int i = 0; i < CMSPI_DATA_TABLE_WORDS; i++, offset += 4)
+			h_u32_to_le(run->image + offset,
+				cmspi_data_table_word(&run->bus->stores, i));
+	}
+	if (run->loops.crc_table) {
+		put_ctx(run, CMSPI_CTX_CRC_TABLE, target_addr(run, offset));
+		for (unsigned int i = 0; i < CMSPI_CRC_TABLE_WORDS; i++, offset += 4)
+			h_u32_to_le(run->image + offset, cmspi_crc_table_word(i));
+	}
+	return offset;
 }
 
 /* Bytes of everything before the rings. */
 static uint32_t fixed_bytes(const struct run *run)
 {
-	return code_bytes(run) + CMSPI_CTX_BYTES + STACK_BYTES +
+	return code_bytes(run) + CMSPI_CTX_BYTES + STACK_BYTES + table_bytes(run) +
 		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + BASES_MAX * CMSPI_BASE_BYTES;
 }
 
@@ -398,12 +401,15 @@ static uint32_t compose(struct run *run)
 	put_code(run);
 	put_stores(run);
 	put_watchdog(run);
-	put_ctx(run, CMSPI_CTX_DELAY, delay_rounds(run->bus, run->steps, run->count));
+	put_ctx(run, CMSPI_CTX_DELAY, run->loops.delay_rounds);
+	put_ctx(run, CMSPI_CTX_CS_DELAY, run->loops.cs_rounds);
+	put_ctx(run, CMSPI_CTX_CLK_BASE, cmspi_loops_clk_base(&run->bus->stores));
 	// WREN 06h, RDSR 05h, WEL is bit 1 on every part that has them
 	put_ctx(run, CMSPI_CTX_WREN, 0x06 | 0x05 << 8 | 0x02 << 16);
 
-	uint32_t offset = put_setup(run, run->ctx + CMSPI_CTX_BYTES);
+	uint32_t offset = put_tables(run, run->ctx + CMSPI_CTX_BYTES);
 
+	offset = put_setup(run, offset);
 	offset = put_bases(run, offset) + STACK_BYTES;
 	put_rings(run, offset);
 	return offset;
@@ -954,25 +960,42 @@ static bool size_rings(struct run *run, uint32_t left)
 	return false;
 }
 
+/* The fastest loops that leave room for the rings; false: none do. */
+static bool choose_loops(struct run *run, uint32_t avail)
+{
+	const uint32_t limit_khz = sck_limit_khz(run);
+	const bool crc = batch_has(run, CMSPI_STEP_CRC);
+	const bool blank = batch_has(run, CMSPI_STEP_BLANK);
+
+	for (enum cmspi_loop_size size = 0; size < CMSPI_LOOP_SIZES; size++) {
+		cmspi_loops_choose(&run->bus->stores, run->bus->core_max_khz, limit_khz, size,
+			crc, blank, &run->loops);
+		const uint32_t fixed = fixed_bytes(run);
+
+		run->area_bytes = MIN(avail, fixed + RING_MAX_BYTES);
+		if (run->area_bytes > fixed && size_rings(run, run->area_bytes - fixed))
+			return true;
+	}
+	return false;
+}
+
 static int lend_area(struct run *run)
 {
 	struct target *target = run->bus->target;
 	const uint32_t avail = target_get_working_area_avail(target) & ~UINT32_C(3);
-	const uint32_t fixed = fixed_bytes(run);
-	const uint32_t want = MIN(avail, fixed + RING_MAX_BYTES);
 
-	if (want <= fixed || !size_rings(run, want - fixed)) {
+	if (!choose_loops(run, avail)) {
 		LOG_TARGET_ERROR(target, "work area too small: %" PRIu32 " bytes free, %" PRIu32
 			" needed; set -work-area-phys and -work-area-size of the target", avail,
-			fixed + 2 * ring_min_bytes(UNIT_MIN_BYTES));
+			fixed_bytes(run) + 2 * ring_min_bytes(UNIT_MIN_BYTES));
 		return ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
 	}
-	int retval = target_alloc_working_area(target, want, &run->area);
+	int retval = target_alloc_working_area(target, run->area_bytes, &run->area);
 	if (retval != ERROR_OK)
 		return retval;
-	run->image = calloc(1, want);
+	run->image = calloc(1, run->area_bytes);
 	if (!run->image) {
-		LOG_ERROR("out of memory for a %" PRIu32 " byte image", want);
+		LOG_ERROR("out of memory for a %" PRIu32 " byte image", run->area_bytes);
 		return ERROR_FAIL;
 	}
 	return ERROR_OK;

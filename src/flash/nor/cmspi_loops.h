@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * The parts of the stub: which loops suit a wiring, a clock and a batch of
+ * steps, what they cost, and how they are fitted to the pins. Pure: no I/O,
+ * no OpenOCD header.
+ */
+
+#ifndef OPENOCD_FLASH_NOR_CMSPI_LOOPS_H
+#define OPENOCD_FLASH_NOR_CMSPI_LOOPS_H
+
+#include "cmspi_op.h"
+#include "cmspi_pins.h"
+
+/** Slots of the stub's image that code goes into. */
+enum cmspi_slot {
+	CMSPI_SLOT_CORE,
+	CMSPI_SLOT_TX1,
+	CMSPI_SLOT_RX1,
+	CMSPI_SLOT_CRC,
+	CMSPI_SLOT_BLANK,
+	CMSPI_SLOTS,
+};
+
+/** A piece of code for a slot. */
+struct cmspi_loop {
+	const uint8_t *code;
+	uint32_t size_bytes;
+	/** Cortex-M0 cycles a byte; for loops with a delay: without it */
+	uint32_t cycles;
+	/** cycles of a clock period on the fastest core */
+	uint32_t fastest_period;
+};
+
+/** How much work area the loops may take. */
+enum cmspi_loop_size {
+	/** fast loops, tables for data and CRC */
+	CMSPI_LOOPS_ALL,
+	/** fast loops, CRC without a table */
+	CMSPI_LOOPS_NO_CRC_TABLE,
+	/** loops with a delay, no tables */
+	CMSPI_LOOPS_SMALL,
+	CMSPI_LOOP_SIZES,
+};
+
+/** Words in the tables that fast loops need. */
+#define CMSPI_DATA_TABLE_WORDS	64
+#define CMSPI_CRC_TABLE_WORDS	256
+
+/** What was chosen for a batch. */
+struct cmspi_loops {
+	/** by slot, NULL: not needed */
+	const struct cmspi_loop *slots[CMSPI_SLOTS];
+	bool data_table;
+	bool crc_table;
+	/** rounds of the delay in half a clock, at least 1 */
+	uint32_t delay_rounds;
+	/** rounds of the delay while CS is high, at least 1 */
+	uint32_t cs_rounds;
+	/** Cortex-M0 cycles to send and to receive a byte, all told */
+	uint32_t tx_cycles;
+	uint32_t rx_cycles;
+	/** what a byte of a CRC or blank check costs on top */
+	uint32_t sink_cycles;
+};
+
+/**
+ * Choose the fastest loops that keep the limit.
+ * @param core_max_khz highest core clock to reckon with
+ * @param limit_khz highest SCK, 0: no limit
+ */
+void cmspi_loops_choose(const struct cmspi_stores *stores, uint32_t core_max_khz,
+	uint32_t limit_khz, enum cmspi_loop_size size, bool crc, bool blank,
+	struct cmspi_loops *loops);
+
+/** Fit a copy of a loop's code to the pins. */
+void cmspi_loop_fit(const struct cmspi_stores *stores, uint8_t *code, uint32_t size_bytes);
+
+/** The lower one of the addresses of the two clock stores. */
+uint32_t cmspi_loops_clk_base(const struct cmspi_stores *stores);
+
+/** Store word @a i of the table that the fast transmit loops use. */
+uint32_t cmspi_data_table_word(const struct cmspi_stores *stores, unsigned int i);
+
+/** Word @a i of the table of CRC-32, polynomial 04C11DB7h, MSB first. */
+uint32_t cmspi_crc_table_word(unsigned int i);
+
+#endif /* OPENOCD_FLASH_NOR_CMSPI_LOOPS_H */
