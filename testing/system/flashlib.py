@@ -3,9 +3,13 @@
 """What the whole-run tests share: chip contents, small ELF files, one way to
 run commands on a board with a cmspi bank and to look at what is left behind."""
 
+import json
 import random
 import struct
 
+from conftest import ROOT
+
+SMALL_BYTES = 256 * 1024
 CHIP_BYTES = 8 * 1024 * 1024
 SECTOR_BYTES = 4096
 PAGE_BYTES = 256
@@ -24,10 +28,9 @@ def noise(count, seed):
 class Chip:
     """The chip's image file and what the test expects in it."""
 
-    def __init__(self, path, contents=None):
+    def __init__(self, path, contents=b"\xff" * CHIP_BYTES):
         self.path = path
-        self.expected = bytearray(contents if contents is not None else b"\xff" * CHIP_BYTES)
-        assert len(self.expected) == CHIP_BYTES
+        self.expected = bytearray(contents)
         path.write_bytes(self.expected)
 
     def erase(self, offset, count):
@@ -41,13 +44,24 @@ class Chip:
 
     def assert_as_expected(self):
         found = self.contents()
-        assert len(found) == CHIP_BYTES
+        assert len(found) == len(self.expected)
         if found == self.expected:
             return
-        wrong = [i for i in range(CHIP_BYTES) if found[i] != self.expected[i]]
+        wrong = [i for i in range(len(found)) if found[i] != self.expected[i]]
         raise AssertionError("%d bytes differ, first at 0x%06x: found %s, expected %s" % (
             len(wrong), wrong[0], found[wrong[0]:wrong[0] + 16].hex(),
             self.expected[wrong[0]:wrong[0] + 16].hex()))
+
+
+def small_chip(folder):
+    """A chip row for simboard, made from a real one: GD25Q20, 256 KiB, no SFDP,
+    so that OpenOCD's part table is asked, and reading all of it is quick."""
+    row = json.loads((ROOT / "testing/simboard/data/chip/GD25Q32C.json").read_text())
+    row.update(part="GD25Q20", jedec_id="C84012", size_bytes=SMALL_BYTES)
+    del row["sfdp"]
+    path = folder / "GD25Q20.json"
+    path.write_text(json.dumps(row))
+    return path
 
 
 class Run:

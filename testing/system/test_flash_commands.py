@@ -7,8 +7,8 @@ import re
 
 import pytest
 
-from flashlib import (BASE, CHIP_BYTES, PAGE_BYTES, SECTOR_BYTES, Chip, Run, elf, file_of, noise,
-                      session)
+from flashlib import (BASE, CHIP_BYTES, PAGE_BYTES, SECTOR_BYTES, SMALL_BYTES, Chip, Run, elf,
+                      file_of, noise, session, small_chip)
 
 
 @pytest.fixture
@@ -39,8 +39,8 @@ def test_info_says_id_size_and_where_it_came_from(board, blank):
 def test_banks_and_list_show_the_bank(board, blank):
     run = Run(board, blank, session("flash probe ext", "flash banks",
                                     "foreach bank [flash list] { echo $bank }")).ok()
-    assert re.search(r"#1 : ext \(cmspi\) at 0x90000000, size 0x00800000", run.out)
-    assert re.search(r"name cmspi base 2415919104 size 8388608", run.out)
+    assert re.search(r"#\d+ : ext \(cmspi\) at 0x90000000, size 0x00800000", run.out)
+    assert re.search(r"driver cmspi base 2415919104 size 8388608", run.out)
 
 
 def test_banks_can_be_listed_before_init(board, blank):
@@ -95,17 +95,33 @@ def test_mass_erase(board, full):
     full.assert_as_expected()
 
 
-def test_erase_check_of_a_blank_chip(board, blank):
-    run = Run(board, blank, session("echo [flash erase_check ext]")).ok()
-    assert "Bank is erased" in run.out
-    blank.assert_as_expected()
+@pytest.mark.parametrize("spots", [{}, {0x5000: 0xfe, SMALL_BYTES - 1: 0x7f}],
+                         ids=["blank", "single_bits"])
+def test_erase_check(board, tmp_path, spots):
+    contents = bytearray(b"\xff" * SMALL_BYTES)
+    for offset, byte in spots.items():
+        contents[offset] = byte
+    chip = Chip(tmp_path / "chip.bin", contents)
+    run = Run(board, chip, session("echo [flash erase_check ext]"),
+              chips=((small_chip(tmp_path), "cs=PA4,clk=PA5,mosi=PA7,miso=PA6"),)).ok()
+    found = re.findall(r"#\s*(\d+):.*not erased", run.out)
+    assert found == [str(offset // SECTOR_BYTES) for offset in spots]
+    assert ("Bank is erased" in run.out) == (not spots)
+    chip.assert_as_expected()
 
 
-def test_erase_check_finds_single_bits(board, blank):
-    blank.write(0x5000, b"\xfe")
-    blank.write(CHIP_BYTES - 1, b"\x7f")
-    run = Run(board, blank, session("echo [flash erase_check ext]")).ok()
-    assert re.findall(r"#\s*(\d+):.*not erased", run.out) == ["5", "2047"]
+def test_part_without_sfdp_is_found_in_the_table(board, tmp_path):
+    chip = Chip(tmp_path / "chip.bin", noise(SMALL_BYTES, 8))
+    data = noise(5000, 9)
+    path = file_of(tmp_path / "data.bin", data)
+    chip.erase(0x3e000, 0x2000)
+    chip.write(0x3e100, data)
+    run = Run(board, chip, session(
+        "flash write_image erase %s 0x9003e100 bin" % path,
+        "verify_image %s 0x9003e100 bin" % path),
+        chips=((small_chip(tmp_path), "cs=PA4,clk=PA5,mosi=PA7,miso=PA6"),)).ok()
+    assert "gd25q20" in run.out
+    chip.assert_as_expected()
 
 
 # ---- write ---------------------------------------------------------------------
@@ -264,7 +280,7 @@ def test_cmd_refuses_nonsense(board, blank, arguments):
 REGISTERS = ("mdw 0x40023830", "mdw 0x40020000 4", "mdw 0x40020014", "mdw 0x40020020 2")
 LOOK = "echo \"REGS %s\"" % " ".join("[%s]" % r for r in REGISTERS)
 # r0..r12, sp, lr, pc, xPSR, msp, psp, primask, ...
-LOOK_CORE = "echo \"CORE [get_reg {r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 sp lr pc xpsr " \
+LOOK_CORE = "echo \"CORE [get_reg {r0 r1 r2 r3 r4 r5 r6 r7 r8 r9 r10 r11 r12 sp lr pc xPSR " \
             "msp psp primask basepri faultmask control}]\""
 
 

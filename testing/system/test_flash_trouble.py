@@ -80,15 +80,20 @@ def test_broken_sfdp_never_makes_a_wrong_size(board, full, offset):
     ("wel_ignored", "flash erase_sector ext 2 2", "write enable"),
     ("wel_ignored", "flash write_bank ext {data} 0x2000", "write enable"),
     ("wel_ignored", "cmspi mass_erase ext", "write enable"),
-    ("erase_noop", "flash erase_sector ext 2 2", ""),
-    ("program_noop", "flash write_bank ext {data} 0x2000", ""),
 ])
 def test_a_chip_that_disobeys_is_an_error(board, full, data, fault, operation, word):
-    chip = Chip(full.path) if operation.startswith("flash write") else full
-    run = Run(board, chip, session(operation.format(data=data)), faults=(fault,))
+    run = Run(board, full, session(operation.format(data=data)), faults=(fault,))
     assert run.code != 0, run.out
     assert word in run.out, run.out
+    # a chip that is busy for ever cannot be left in peace, however it is done
     assert run.report["sins"] == {} or fault == "stuck_wip", run.report["sins"]
+
+
+@pytest.mark.parametrize("fault", ["erase_noop", "program_noop"])
+def test_a_chip_that_only_pretends_does_not_pass_program_verify(board, full, data, fault):
+    run = Run(board, full, ("program %s 0x90002000 verify exit" % data,), faults=(fault,))
+    assert run.code != 0, run.out
+    assert "** Verified OK **" not in run.out
 
 
 @pytest.mark.parametrize("operation, where", [
@@ -107,19 +112,24 @@ def test_write_protected_chip_is_an_error_with_the_reason(board, full, data, ope
 
 # ---- the target is not halted --------------------------------------------------
 
+# b . in RAM that OpenOCD does not use for itself
+RUNNING = ("flash probe ext", "mww 0x2001f000 0xe7fee7fe", "resume 0x2001f000", "sleep 5")
+
+
 @pytest.mark.parametrize("operation", [o for o in OPERATIONS if "mdw" not in o])
 def test_running_target_is_refused_in_words(board, full, tmp_path, data, operation):
-    run = Run(board, full, session("flash probe ext", "resume",
-                                   operation.format(data=data, out=tmp_path / "out")))
+    run = Run(board, full, session(
+        *RUNNING, operation.format(data=data, out=tmp_path / "out")))
     run.failed("halt")
     full.assert_as_expected()
 
 
 def test_running_target_reads_no_window_and_keeps_running(board, full):
-    run = Run(board, full, session("flash probe ext", "resume", "catch {mdw 0x90000000}",
-                                   "catch {mdw 0x90000000}", "echo STATE=[stm32f4x.cpu curstate]"))
-    run.ok()
-    assert "STATE=running" in run.out
+    run = Run(board, full, session(
+        *RUNNING, "echo READ=[catch {mdw 0x90000000}][catch {mdw 0x90000000}]",
+        "echo STATE=[stm32f4x.cpu curstate]")).ok()
+    assert "READ=-304-304" in run.out and "STATE=running" in run.out
+    assert run.out.count("cannot be read") == 1, run.out
 
 
 # ---- a bank that makes no sense ------------------------------------------------
@@ -134,12 +144,19 @@ def test_running_target_reads_no_window_and_keeps_running(board, full):
     ("cmspi_bank ext 0x90000000 nobody -cs PA4 -clk PA5 -mosi PA7 -miso PA6", "nobody"),
     ("cmspi_bank ext 0x90000000 stm32f4x.cpu -family z80 -cs PA4 -clk PA5 -mosi PA7 -miso PA6",
      "z80"),
-    ("cmspi_bank ext 0x08000000 stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA7 -miso PA6", "overlap"),
 ])
 def test_a_wrong_bank_line_says_what_is_wrong(board, line, word):
     run = Run(board, None, ("source [find cmspi.tcl]; " + line, "shutdown"), bank=None)
     run.failed(word)
     assert "at file" not in run.out.split("Error")[0]
+
+
+@pytest.mark.parametrize("base", ["0x90000000", "0x90100000"])
+def test_banks_that_overlap_are_refused_by_name(board, full, base):
+    second = BANK.replace("ext 0x90000000", "second " + base).replace("-cs PA4", "-cs PB4")
+    Run(board, full, ("init", "reset init", "flash probe ext", "shutdown"),
+        bank="%s; %s" % (BANK, second)).failed("0x90")
+    full.assert_as_expected()
 
 
 def test_sourcing_twice_is_harmless(board, full):
