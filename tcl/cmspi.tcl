@@ -13,6 +13,7 @@
 source [find cmspi/family.tcl]
 source [find cmspi/pins.tcl]
 source [find cmspi/clock.tcl]
+source [find cmspi/boost.tcl]
 source [find cmspi/bank.tcl]
 source [find cmspi/image.tcl]
 

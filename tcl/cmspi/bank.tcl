@@ -23,37 +23,48 @@ set ::cmspi_values {
 	-size     {^(0[xX][0-9a-fA-F]+|[0-9]+)$}
 }
 
+# Options that stand alone
+set ::cmspi_flags {-boost}
+
 proc cmspi_known_options {} {
-	return [concat [dict keys $::cmspi_roles] [dict keys $::cmspi_values]]
+	return [concat [dict keys $::cmspi_roles] [dict keys $::cmspi_values] $::cmspi_flags]
 }
 
-# One option's value, or an error
-proc cmspi_check_option {option value} {
+proc cmspi_check_option {option} {
 	if {$option in {-sio -scl -sda}} {
 		error "$option is not supported yet; four wires -cs -clk -mosi -miso are"
 	}
 	if {$option ni [cmspi_known_options]} {
 		error "unknown option '$option'; known: [join [cmspi_known_options] {, }]"
 	}
+}
+
+proc cmspi_check_value {option value} {
 	if {[dict exists $::cmspi_values $option]
 			&& ![regexp [dict get $::cmspi_values $option] $value]} {
 		error "$option '$value' is not a number"
 	}
 }
 
-# The user's words as a dict
+# The user's words as a dict; a flag's value is 1
 proc cmspi_parse_options {words} {
 	set options [dict create]
-	for {set i 0} {$i < [llength $words]} {incr i 2} {
-		set option [lindex $words $i]
-		if {$i + 1 == [llength $words]} {
-			error "$option has no value"
-		}
-		cmspi_check_option $option [lindex $words $i+1]
+	while {[llength $words] > 0} {
+		set words [lassign $words option]
+		cmspi_check_option $option
 		if {[dict exists $options $option]} {
 			error "$option is given twice"
 		}
-		dict set options $option [lindex $words $i+1]
+		if {$option in $::cmspi_flags} {
+			dict set options $option 1
+			continue
+		}
+		if {[llength $words] == 0} {
+			error "$option has no value"
+		}
+		set words [lassign $words value]
+		cmspi_check_value $option $value
+		dict set options $option $value
 	}
 	return $options
 }
@@ -131,16 +142,10 @@ proc cmspi_timing {data target family options} {
 	return $words
 }
 
-# What comes after "flash bank" for the user's line
-proc cmspi_bank_words {name base target words} {
+# What comes after "flash bank" for the user's options
+proc cmspi_bank_words {name base target family options} {
 	if {[catch {expr {$base + 0}}]} {
 		error "base '$base' is not an address; by convention it is 0x90000000"
-	}
-	set options [cmspi_parse_options $words]
-	if {[dict exists $options -family]} {
-		set family [dict get $options -family]
-	} else {
-		set family [cmspi_family_of_target $target]
 	}
 	set data [cmspi_family_data $family]
 	set pins [cmspi_parse_pins $data $family $options]
@@ -152,15 +157,27 @@ proc cmspi_bank_words {name base target words} {
 		[cmspi_wiring $data $pins] [cmspi_timing $data $target $family $options]]
 }
 
-# cmspi_bank NAME BASE TARGET ?-family F? -cs P -clk P -mosi P -miso P ?-io2 P?
-#	?-io3 P? ?-max-khz N? ?-core-khz N? ?-hse-khz N? ?-size N?
-proc cmspi_bank {name base target args} {
+proc cmspi_make_bank {name base target words} {
 	if {[info exists ::cmspi_banks] && $name in $::cmspi_banks} {
-		error "cmspi_bank $name: there is a bank of this name already"
+		error "there is a bank of this name already"
 	}
-	if {[catch {cmspi_bank_words $name $base $target $args} line]} {
-		error "cmspi_bank $name: $line"
+	set options [cmspi_parse_options $words]
+	if {[dict exists $options -family]} {
+		set family [dict get $options -family]
+	} else {
+		set family [cmspi_family_of_target $target]
 	}
-	flash bank {*}$line
+	flash bank {*}[cmspi_bank_words $name $base $target $family $options]
 	lappend ::cmspi_banks $name
+	if {[dict exists $options -boost]} {
+		cmspi_boost $target $family
+	}
+}
+
+# cmspi_bank NAME BASE TARGET ?-family F? -cs P -clk P -mosi P -miso P ?-io2 P?
+#	?-io3 P? ?-max-khz N? ?-core-khz N? ?-hse-khz N? ?-size N? ?-boost?
+proc cmspi_bank {name base target args} {
+	if {[catch {cmspi_make_bank $name $base $target $args} why]} {
+		return -code error "cmspi_bank $name: $why"
+	}
 }

@@ -19,10 +19,29 @@ proc using_jtag {} {
 	return $::jtag
 }
 
-# A target whose registers are the dict ::registers; ::reads counts
-proc board.cpu {command addr width count} {
-	incr ::reads
-	return [dict get $::registers [format 0x%08x $addr]]
+proc echo {text} {
+	set ::said $text
+}
+
+proc sleep {ms} {
+}
+
+# A target: registers are the dict ::registers, ::reads counts, ::writes lists
+proc board.cpu {command args} {
+	switch $command {
+		read_memory {
+			incr ::reads
+			return [dict get $::registers [format 0x%08x [lindex $args 0]]]
+		}
+		write_memory {
+			set addr [format 0x%08x [lindex $args 0]]
+			set word [format 0x%08x [lindex $args 2]]
+			dict set ::registers $addr $word
+			lappend ::writes [list $addr $word]
+		}
+		cget {return $::reset_init}
+		configure {set ::reset_init [lindex $args 2]}
+	}
 }
 
 proc test {name body} {
@@ -32,6 +51,10 @@ proc test {name body} {
 	set ::cmspi_banks {}
 	set ::jtag 0
 	set ::flash_line {}
+	set ::said {}
+	set ::reads 0
+	set ::writes {}
+	set ::reset_init {}
 	if {[catch $body why]} {
 		puts "not ok $name: $why"
 		set ::failed 1

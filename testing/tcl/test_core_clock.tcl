@@ -6,7 +6,6 @@
 # family, crystal in kHz, registers, wanted kHz
 proc core_clock {family hse_khz registers wanted} {
 	set ::registers $registers
-	set ::reads 0
 	expect_equal [cmspi_core_khz board.cpu $family $hse_khz] $wanted
 }
 

@@ -4,7 +4,9 @@
 # compared with ST's CMSIS headers; meanings are those of the manual named.
 
 # F1: RM0008 7.3.2 RCC_CFGR. PLLXTPRE halves the crystal. PLLMUL 13 is
-# 6.5 on F105 and F107 and 15 elsewhere: unknown, so 0.
+# 6.5 on F105 and F107 and 15 elsewhere: unknown, so 0. F100, F105 and F107 may
+# divide the crystal further in RCC_CFGR2: the figure is too high then, which
+# errs on SCK's safe side.
 cmspi_clock_tree stm32f1 {
 	core {from {0x04 2 2 {8000 hse pll 0}} by {{0x04 4 4 hpre}}}
 	pll  {from {0x04 16 1 {4000 hse_pre}} times {{0x04 18 4 {2 3 4 5 6 7 8 9 10 11 12 13 14 0 16 16}}}}
@@ -48,7 +50,8 @@ cmspi_clock_tree stm32l1 {
 	      by {{0x08 22 2 +1}}}
 }
 
-# L4, L4+, L5: RM0351, RCC_CR, RCC_CFGR, RCC_PLLCFGR, RCC_CSR. PLLM has four bits on L4+ and L5; the fourth is 0 on L4.
+# L4, L4+, L5: RM0351, RCC_CR, RCC_CFGR, RCC_PLLCFGR, RCC_CSR. PLLM has four bits
+# on L4+ and L5; the fourth is 0 on L4.
 cmspi_clock_tree stm32l4 {
 	core {from {0x08 2 2 {msi 16000 hse pll}} by {{0x08 4 4 hpre}}}
 	msi  {from {0x00 3 1 {msi_standby msi_run}}}
