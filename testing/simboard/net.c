@@ -219,6 +219,14 @@ bool sim_net_is_driven(const struct sim_net *net)
 	return false;
 }
 
+bool sim_net_floats(const struct sim_net *net)
+{
+	for (const struct sim_driver *d = net->drivers; d; d = d->next)
+		if (d->level != SIM_Z || d->pull != SIM_PULL_NONE)
+			return false;
+	return true;
+}
+
 void sim_net_set_stuck(struct sim_net *net, enum sim_level level)
 {
 	net->stuck = level;

@@ -33,6 +33,7 @@ static const struct sin_row {
 	{ "quad_disabled", "a command on four lines while quad enable is off" },
 	{ "dummy_clocks", "wrong number of clocks between address and data" },
 	{ "mosi_unstable", "an input line changed while the clock was high or too late before it" },
+	{ "floating_input", "nobody drove or pulled a line that the chip listened to" },
 	{ "clock_not_idle", "the clock was not at its idle level at an edge of CS" },
 	{ "contention", "two parties drove one line" },
 	{ "in_power_down", "a command in deep power-down, or before it was over" },

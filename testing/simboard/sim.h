@@ -95,6 +95,8 @@ enum sim_level sim_net_level(struct sim_net *net, uint64_t when_ps, bool *stable
 
 /** Does anybody drive the net, or is it left to its pulls? */
 bool sim_net_is_driven(const struct sim_net *net);
+/** Neither driven nor pulled: its level is luck. */
+bool sim_net_floats(const struct sim_net *net);
 
 /** Called at every change of the resolved level. */
 void sim_net_watch(struct sim_net *net, void (*changed)(void *ctx, struct sim_net *net,

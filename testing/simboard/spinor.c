@@ -183,13 +183,25 @@ static bool shift_in(struct spinor *chip)
 	return t->clocks_left && --t->clocks_left == 0;
 }
 
+unsigned int spinor_listens_to(const struct spinor *chip)
+{
+	const struct spinor_transfer *t = &chip->t;
+
+	if (chip->cs_high || t->phase > PHASE_DATA_IN || t->phase == PHASE_DUMMY)
+		return 0;
+	/* of mode bits only the upper half means anything */
+	if (t->phase == PHASE_MODE && t->clocks_left <= t->cmd->mode_clocks / 2)
+		return 0;
+	return (1U << t->lines) - 1;
+}
+
 static void check_input_setup(struct spinor *chip, uint64_t now_ps)
 {
 	struct spinor_transfer *t = &chip->t;
 
-	if (t->io_sinned || t->phase > PHASE_DATA_IN || t->phase == PHASE_DUMMY)
+	if (t->io_sinned)
 		return;
-	for (unsigned int line = 0; line < t->lines; line++) {
+	for (unsigned int line = 0; spinor_listens_to(chip) >> line; line++) {
 		if (now_ps - chip->io_change_ps[line] >= chip->part.input_setup_ps
 				|| chip->io_change_ps[line] == 0)
 			continue;

@@ -173,7 +173,7 @@ struct spinor_transfer {
 	unsigned int sampled_lines; /* the chip has just taken this many lines */
 	bool io_pending;            /* an input changed while the clock was high */
 	uint64_t io_pending_ps;
-	bool io_sinned, early_sinned, dummy_sinned;
+	bool io_sinned, early_sinned, dummy_sinned, float_sinned;
 	bool sampled_before_data, sampled_data;
 	bool reset_armed;          /* the command before was reset enable */
 };
@@ -267,6 +267,8 @@ bool spinor_busy(const struct spinor *chip);
 void spinor_pin_cs(struct spinor *chip, bool high, uint64_t now_ps);
 void spinor_pin_clk(struct spinor *chip, bool high, uint64_t now_ps);
 void spinor_pin_io(struct spinor *chip, unsigned int line, bool high, uint64_t now_ps);
+/** The lines that the chip will take at the next rising clock, as a mask. */
+unsigned int spinor_listens_to(const struct spinor *chip);
 void spinor_pin_sampled(struct spinor *chip, unsigned int line, uint64_t when_ps);
 /** As many clocks as read @a bytes on one line, at once: the same as single
  * edges, for who does not sit on the wires. Only in the data phase of a read,

@@ -54,7 +54,10 @@ static json_t *sfdp_load(const char *data_dir, const char *name)
 	json_t *bytes = json_array();
 	FILE *file;
 
-	snprintf(path, sizeof(path), "%s/sfdp/%s.hex", data_dir, name);
+	if (strchr(name, '/'))
+		snprintf(path, sizeof(path), "%s", name);
+	else
+		snprintf(path, sizeof(path), "%s/sfdp/%s.hex", data_dir, name);
 	file = fopen(path, "r");
 	if (!file) {
 		fprintf(stderr, "simboard: cannot read the SFDP dump %s\n", path);
@@ -292,10 +295,29 @@ static void cs_changed(void *ctx, struct sim_net *net, enum sim_level level, uin
 	spinor_pin_cs(ctx, level == SIM_H, when_ps);
 }
 
+static void check_floating(struct spinor *chip, const struct sim_net *net)
+{
+	if (chip->t.float_sinned || !sim_net_floats(net))
+		return;
+	chip->t.float_sinned = true;
+	spinor_sin(chip, "floating_input", "nobody drives %s (%s) while the chip listens to it",
+		sim_net_chip_role(net), sim_net_name(net));
+}
+
 static void clk_changed(void *ctx, struct sim_net *net, enum sim_level level, uint64_t when_ps)
 {
-	(void)net;
-	spinor_pin_clk(ctx, level == SIM_H, when_ps);
+	struct spinor *chip = ctx;
+
+	if (!chip->cs_high && level == SIM_H) {
+		unsigned int lines = spinor_listens_to(chip);
+
+		for (unsigned int i = 0; lines >> i; i++)
+			if (chip->io_net[i])
+				check_floating(chip, chip->io_net[i]);
+	} else if (!chip->cs_high) {
+		check_floating(chip, net);
+	}
+	spinor_pin_clk(chip, level == SIM_H, when_ps);
 }
 
 /** Lines 0 and 1 may be one wire, so a change goes to each line on that wire. */

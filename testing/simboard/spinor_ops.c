@@ -202,6 +202,8 @@ static void op_cut_off(struct spinor *chip)
 static void lose_power(struct spinor *chip)
 {
 	chip->faults.lose_power = false;
+	chip->t.phase = PHASE_IGNORE;
+	chip->t.deaf = true;
 	if (chip->op.kind != OP_NONE && chip->op.end_ps <= chip->faults.lose_power_ps)
 		op_finish(chip);
 	else

@@ -1078,6 +1078,16 @@ static void sin_clock_not_idle(void)
 	cs_high();
 }
 
+static void sin_floating_input(void)
+{
+	cs_low();
+	send_lines(1, 0x50 >> 1, 7);
+	sim_net_drive(host.io[0], SIM_Z, 0);
+	clock_out(0, 0);
+	cs_high();
+	assert_int_equal(host.chip->num_commands, 2);
+}
+
 static void sin_contention(void)
 {
 	cs_low();
@@ -1232,6 +1242,7 @@ static const struct sin_case {
 	{ "mosi_changes_while_clock_high", sin_mosi_while_high, "mosi_unstable" },
 	{ "mosi_changes_with_rising_clock", sin_mosi_with_rising_clock, "mosi_unstable" },
 	{ "clock_high_as_cs_rises", sin_clock_not_idle, "clock_not_idle" },
+	{ "mosi_not_driven", sin_floating_input, "floating_input" },
 	{ "both_sides_drive", sin_contention, "contention" },
 	{ "command_in_power_down", sin_power_down, "in_power_down" },
 	{ "command_before_tres", sin_woken_too_soon, "in_power_down" },
