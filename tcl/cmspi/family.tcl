@@ -9,7 +9,8 @@
 #   clear_shift  set_clear_word only
 #   stride       distance of two ports
 #   fields       name {offset pins_per_register bits_per_pin} ...; fields are
-#                set up in this order, so the direction comes last
+#                set up in this order, so the direction comes last; some are for
+#                gpio_conf alone
 #   output       field value ... of an output; "level" stands for 0 or 1
 #   input        field value ... of an input with a pull-up
 #   turn_in, turn_out   field value ... that make a line an input or an output
@@ -18,9 +19,11 @@
 #
 # A family says where its ports are:
 #   layout       name of the layout
-#   targets      what names the stock target file gives, without ".cpu"
+#   targets      chip names that stock target files give, as in stm32f4x.cpu
+#   cpu          what comes after the dot, if not cpu
 #   ports        {letters base gate_register first_gate_bit} ...: ports follow
-#                each other in address and gate bit as their letters do
+#                each other in address and gate bit as their letters do;
+#                gate register 0: there is none
 #   pins         letter mask ...: pins of ports that have less than 16
 #   fixed        pin reason ...: pins that must be left alone
 #   jtag         pin reason ...: the same, while the probe uses JTAG
@@ -55,7 +58,7 @@ proc cmspi_family_data {family} {
 		error "unknown family '$family'; known: [join [cmspi_family_names] {, }]"
 	}
 	set data [dict get $::cmspi_families $family]
-	set defaults {targets {} pins {} fixed {} jtag {} prepare {} watchdog {}}
+	set defaults {targets {} cpu cpu pins {} fixed {} jtag {} prepare {} watchdog {}}
 	return [dict merge $defaults [dict get $::cmspi_layouts [dict get $data layout]] $data]
 }
 

@@ -76,6 +76,9 @@ proc cmspi_gate_writes {data pins} {
 	set gates {}
 	foreach pin $pins {
 		set place [cmspi_port_place $data [lindex $pin 1]]
+		if {[dict get $place gate] == 0} {
+			continue
+		}
 		set mask [expr {1 << [dict get $place gate_bit]}]
 		set gates [cmspi_add_write $gates [list [dict get $place gate] $mask $mask 0]]
 	}

@@ -6,6 +6,7 @@ run commands on a board with a cmspi bank and to look at what is left behind."""
 import json
 import random
 import struct
+import time
 
 from conftest import ROOT
 
@@ -93,6 +94,19 @@ class Run:
         assert self.report, "no report: " + self.board.stderr()
         assert not self.report["sins"], self.report["sins"]
         return self
+
+
+def wait_for_line(board, timeout_s=60):
+    """What the firmware has said, once it has said a whole line."""
+    end = time.monotonic() + timeout_s
+    while not board.console().endswith("\n") and time.monotonic() < end:
+        time.sleep(0.05)
+    return board.console()
+
+
+def sins_but_the_firmwares(report):
+    """A board that is left while its firmware reads the chip finds CS low."""
+    return {kind: count for kind, count in report["sins"].items() if kind != "cs_left_low"}
 
 
 HALTED = ("init", "reset init")

@@ -12,7 +12,7 @@ proc each_family {name body} {
 }
 
 test family_keys_are_known {
-	set known {layout targets ports pins fixed jtag prepare watchdog core_khz clock
+	set known {layout targets cpu ports pins fixed jtag prepare watchdog core_khz clock
 		output turn_out}
 	each_family family {
 		foreach key [dict keys [dict get $::cmspi_families $family]] {

@@ -14,7 +14,7 @@ cmspi_layout stm32_moder {
 	clear_shift  16
 	stride       0x400
 	fields       {latch {0x14 16 1} type {0x04 16 1} speed {0x08 16 2}
-	              pull {0x0c 16 2} mode {0x00 16 2}}
+	              pull {0x0c 16 2} af {0x20 8 4} mode {0x00 16 2}}
 	output       {latch level type 0 speed 2 pull 0 mode 1}
 	input        {pull 1 mode 0}
 	turn_in      {mode 0}
@@ -201,6 +201,7 @@ cmspi_family stm32h5 {
 cmspi_family stm32h7 {
 	layout    stm32_moder
 	targets   stm32h7x
+	cpu       cpu0
 	ports     {{ABCDEFGHIJK 0x58020000 0x580244e0 0}}
 	pins      {K 0x00ff}
 	watchdog  {0x58004800 0x0000aaaa}
@@ -212,6 +213,7 @@ cmspi_family stm32h7 {
 # they need -family stm32h7ab
 cmspi_family stm32h7ab {
 	layout    stm32_moder
+	cpu       cpu0
 	ports     {{ABCDEFGHIJK 0x58020000 0x58024540 0}}
 	pins      {K 0x00ff}
 	watchdog  {0x58004800 0x0000aaaa}
@@ -223,6 +225,7 @@ cmspi_family stm32h7ab {
 cmspi_family stm32h7rs {
 	layout    stm32_moder
 	targets   stm32h7rsx
+	cpu       cpu0
 	ports     {{ABCDEFGH 0x58020000 0x58024540 0} {MNOP 0x58023000 0x58024540 12}}
 	pins      {H 0x0003 M 0x7b6f N 0x1fff O 0x003f}
 	prepare   {N {{0x5802480c 0x00008000 0x00008000}}
@@ -245,6 +248,7 @@ cmspi_family stm32wb {
 cmspi_family stm32wl {
 	layout    stm32_moder
 	targets   stm32wlx
+	cpu       cpu0
 	ports     {{ABCDEFGH 0x48000000 0x5800004c 0}}
 	pins      {C 0xe07f D 0 E 0 F 0 G 0 H 0x0008}
 	core_khz  {100 48000}
