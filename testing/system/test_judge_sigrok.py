@@ -148,7 +148,7 @@ def test_sigrok_sees_what_a_bit_banging_host_sent(board, stock_openocd, tmp_path
 
 def test_sigrok_sees_what_the_chip_saw_of_a_program_run(board, tmp_path):
     trace = tmp_path / "pins.vcd"
-    data = noise(3000, seed=7)
+    data = noise(1500, seed=7)
     chip = Chip(tmp_path / "chip.bin")
     chip.write(0x1010, data)
     run = Run(board, chip, ("program %s %#x verify" % (file_of(tmp_path / "data.bin", data),
