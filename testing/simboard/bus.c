@@ -248,7 +248,7 @@ enum sim_access bus_read(uint32_t addr, unsigned int width_bytes, uint32_t *valu
 	return SIM_OK;
 }
 
-enum sim_access bus_write(uint32_t addr, unsigned int width_bytes, uint32_t value)
+enum sim_access bus_write_as(uint8_t mark, uint32_t addr, unsigned int width_bytes, uint32_t value)
 {
 	struct sim_memory *memory = bus_memory_at(addr);
 
@@ -263,8 +263,13 @@ enum sim_access bus_write(uint32_t addr, unsigned int width_bytes, uint32_t valu
 		memcpy(memory->bytes + offset, &value, width_bytes);
 		cpu_code_changed(addr, width_bytes);
 	}
-	memset(memory->marks + offset, MARK_WRITTEN | MARK_HOST_WROTE, width_bytes);
+	memset(memory->marks + offset, MARK_WRITTEN | mark, width_bytes);
 	return SIM_OK;
+}
+
+enum sim_access bus_write(uint32_t addr, unsigned int width_bytes, uint32_t value)
+{
+	return bus_write_as(MARK_HOST_WROTE, addr, width_bytes, value);
 }
 
 /* ---- contents of the internal flash ---- */

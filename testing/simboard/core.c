@@ -44,12 +44,15 @@ static struct {
 	uint64_t faults;
 	uint64_t lockups;
 	uint64_t resets;
+	uint64_t resume_cycles;
+	uint64_t last_run_cycles; /* from the last resume to the halt after it */
 } core;
 
 static json_t *report(void *ctx)
 {
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}",
 		"cycles", (json_int_t)cpu_cycles(),
+		"last_run_cycles", (json_int_t)core.last_run_cycles,
 		"instructions", (json_int_t)cpu_instructions(),
 		"faults", (json_int_t)core.faults,
 		"lockups", (json_int_t)core.lockups,
@@ -57,10 +60,16 @@ static json_t *report(void *ctx)
 		"unwritten_ram_reads", (json_int_t)cpu_unwritten_reads());
 }
 
+static json_t *report_ram(void *ctx)
+{
+	return cpu_ram_report();
+}
+
 int core_create(const struct core_type *type)
 {
 	core.type = type;
 	sim_report_add("core", report, NULL);
+	sim_report_add("ram", report_ram, NULL);
 	return cpu_create(type);
 }
 
@@ -171,6 +180,7 @@ static void enter_debug(uint32_t dfsr_bit)
 	core.asleep = false;
 	core.locked_up = false;
 	scs_state()->dfsr |= dfsr_bit;
+	core.last_run_cycles = cpu_cycles() - core.resume_cycles;
 	clock_debug_halt(true);
 }
 
@@ -280,10 +290,10 @@ static bool push_frame(uint32_t *exc_return)
 		xpsr |= XPSR_ALIGN;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(frame_regs); i++) {
-		if (bus_write(frame + 4 * i, 4, cpu_get(frame_regs[i])) != SIM_OK)
+		if (bus_write_as(MARK_CORE_WROTE, frame + 4 * i, 4, cpu_get(frame_regs[i])) != SIM_OK)
 			return false;
 	}
-	if (bus_write(frame + 28, 4, xpsr) != SIM_OK)
+	if (bus_write_as(MARK_CORE_WROTE, frame + 28, 4, xpsr) != SIM_OK)
 		return false;
 	cpu_set(sp_reg, frame);
 	cpu_set(CPU_CONTROL, control & ~CONTROL_SPSEL);
@@ -486,6 +496,8 @@ void core_halt(uint32_t dfsr_bit)
 
 void core_resume(void)
 {
+	cpu_note_resume();
+	core.resume_cycles = cpu_cycles();
 	leave_debug();
 }
 

@@ -87,6 +87,7 @@ struct sim_device *bus_device_first(void);
 /** One access by whatever master; unaligned addresses are SIM_FAULT. */
 enum sim_access bus_read(uint32_t addr, unsigned int width_bytes, uint32_t *value);
 enum sim_access bus_write(uint32_t addr, unsigned int width_bytes, uint32_t value);
+enum sim_access bus_write_as(uint8_t mark, uint32_t addr, unsigned int width_bytes, uint32_t value);
 /** Device registers only, as the core's port sees them. */
 enum sim_access bus_device_read(uint32_t addr, unsigned int width_bytes, uint32_t *value);
 enum sim_access bus_device_write(uint32_t addr, unsigned int width_bytes, uint32_t value);
@@ -180,6 +181,13 @@ enum cpu_stop cpu_step(void);
 /** From inside an access of the core: return CPU_ASKED before the next
  * instruction. */
 void cpu_break_soon(void);
+/** The MPU was switched on or off. */
+void cpu_watch_mpu(bool on);
+/** What the core did to RAM and stack since the client came. */
+void cpu_marks_clear(void);
+json_t *cpu_ram_report(void);
+/** The core is let go: stack use is counted from here. */
+void cpu_note_resume(void);
 /** Stop as well when the instruction could have unmasked an interrupt. */
 void cpu_watch_masks(bool on);
 /** @param mask bit 0: at addr, bit 1: at addr + 2; 0 switches the slot off */
@@ -285,6 +293,18 @@ int scs_create(const struct core_type *type);
 struct scs_state *scs_state(void);
 /** A system reset: all but the debug registers go to their reset values. */
 void scs_reset(void);
+
+/* ---- mpu.c ----------------------------------------------------------------- */
+
+enum mpu_access { MPU_READ, MPU_WRITE, MPU_FETCH };
+
+void mpu_create(bool present);
+void mpu_reset(void);
+bool mpu_is_on(void);
+/** Registers, by offset from MPU_TYPE. */
+uint32_t mpu_read(uint32_t offset);
+void mpu_write(uint32_t offset, uint32_t value);
+bool mpu_allows(uint32_t addr, enum mpu_access access, bool privileged, bool in_hard_fault);
 
 /* ---- dap.c: debug port and access port ------------------------------------- */
 

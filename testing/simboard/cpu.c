@@ -20,6 +20,7 @@
 #include "core.h"
 
 #define PAGE_BITS 12
+#define PRIVATE_BUS 0xE0000000u
 #define MAX_MEMORIES 16
 #define MAX_BREAKPOINTS 8
 /* an address that no run reaches: odd */
@@ -50,8 +51,8 @@ struct breakpoint {
 	unsigned int mask;
 };
 
-/* a store of the core into flash: what the controller left there */
-struct flash_store {
+/* a store that Unicorn must not have the last word on: what is to stay there */
+struct store_fix {
 	uint8_t *bytes;
 	unsigned int width_bytes;
 	uint32_t value;
@@ -92,10 +93,14 @@ static struct {
 	bool at_special;
 	enum cpu_stop stop;
 	struct cpu_fault fault;
-	struct flash_store flash_store;
+	struct store_fix store_fix;
 	uint32_t io_base;
 	uint32_t io_size;
 	uint64_t unwritten_reads;
+	bool mpu_on;
+	bool pushing;            /* the instruction in hand stores below SP */
+	uint32_t resumed_sp;     /* at the first instruction after a halt */
+	uint32_t deepest_bytes;  /* below resumed_sp */
 } cpu;
 
 const struct core_type *core_type_find(const char *name)
@@ -235,11 +240,11 @@ static void stop_with_fault(enum cpu_fault_kind kind, uint32_t addr)
 }
 
 /** Unicorn stores the core's own value after the hook: put back what the flash
- * controller made of it. */
-static void finish_flash_store(void)
+ * controller made of it, or what the MPU protects. */
+static void finish_store(void)
 {
-	memcpy(cpu.flash_store.bytes, &cpu.flash_store.value, cpu.flash_store.width_bytes);
-	cpu.flash_store.bytes = NULL;
+	memcpy(cpu.store_fix.bytes, &cpu.store_fix.value, cpu.store_fix.width_bytes);
+	cpu.store_fix.bytes = NULL;
 }
 
 static bool must_stop_before(uint32_t pc)
@@ -273,6 +278,7 @@ static struct cycle_cost account(uint32_t pc)
 	cpu.cycles += cost.cycles;
 	cpu.taken_extra = cost.taken_extra;
 	cpu.next_pc = pc + (wide ? 4 : 2);
+	cpu.pushing = (first & 0xFE00) == 0xB400 || first == 0xE92D;
 	cpu.last_flags = cost.flags;
 	cpu.instructions++;
 	if (cpu.steps_left > 0)
@@ -280,12 +286,24 @@ static struct cycle_cost account(uint32_t pc)
 	return cost;
 }
 
+static bool is_privileged(void)
+{
+	return core_ipsr() || !(cpu_get(CPU_CONTROL) & 1);
+}
+
+static bool mpu_permits(uint32_t addr, enum mpu_access access)
+{
+	unsigned int exception = core_ipsr();
+
+	return mpu_allows(addr, access, is_privileged(), exception == 2 || exception == 3);
+}
+
 static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
 	uint32_t pc = address;
 
-	if (cpu.flash_store.bytes)
-		finish_flash_store();
+	if (cpu.store_fix.bytes)
+		finish_store();
 	if (pc != cpu.next_pc) {
 		cpu.cycles += cpu.taken_extra;
 		cpu.next_pc = pc;
@@ -295,6 +313,10 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		return;
 	if (pc - cpu.code_base >= cpu.code_size && !find_code(pc)) {
 		stop_with_fault(FAULT_FETCH, pc);
+		return;
+	}
+	if (cpu.mpu_on && !mpu_permits(pc, MPU_FETCH)) {
+		stop_with_fault(FAULT_MPU_FETCH, pc);
 		return;
 	}
 	struct cycle_cost cost = account(pc);
@@ -352,9 +374,9 @@ static bool on_flash_store(uc_engine *uc, uc_mem_type type, uint64_t address, in
 			cpu.fault = (struct cpu_fault){ FAULT_BUS_WRITE, address };
 		return false;
 	}
-	cpu.flash_store.bytes = memory->bytes + offset;
-	cpu.flash_store.width_bytes = size;
-	memcpy(&cpu.flash_store.value, cpu.flash_store.bytes, size);
+	cpu.store_fix.bytes = memory->bytes + offset;
+	cpu.store_fix.width_bytes = size;
+	memcpy(&cpu.store_fix.value, cpu.store_fix.bytes, size);
 	return true;
 }
 
@@ -377,12 +399,29 @@ static void end_access(enum sim_access done, enum cpu_fault_kind kind, uint32_t 
 		stop_with_fault(kind, addr);
 }
 
+/** May the core touch this register? If not, the fault is noted. */
+static bool device_is_open(uint32_t addr, enum mpu_access access)
+{
+	if (cpu.mpu_on && !mpu_permits(addr, access)) {
+		stop_with_fault(FAULT_MPU_DATA, addr);
+		return false;
+	}
+	/* the private peripheral bus is for privileged code */
+	if (addr >= PRIVATE_BUS && !is_privileged()) {
+		stop_with_fault(access == MPU_WRITE ? FAULT_BUS_WRITE : FAULT_BUS_READ, addr);
+		return false;
+	}
+	return true;
+}
+
 static uint64_t on_device_read(uc_engine *uc, uint64_t offset, unsigned int size, void *user)
 {
 	uint32_t addr = (uintptr_t)user + offset;
 	uint32_t value = 0;
 
 	if (cpu.fault.kind != FAULT_NONE)
+		return 0;
+	if (!device_is_open(addr, MPU_READ))
 		return 0;
 	begin_access(addr);
 	enum sim_access done = bus_device_read(addr, size, &value);
@@ -397,6 +436,8 @@ static void on_device_write(uc_engine *uc, uint64_t offset, unsigned int size, u
 
 	if (cpu.fault.kind != FAULT_NONE)
 		return;
+	if (!device_is_open(addr, MPU_WRITE))
+		return;
 	begin_access(addr);
 	enum sim_access done = bus_device_write(addr, size, value);
 	end_access(done, FAULT_BUS_WRITE, addr);
@@ -407,6 +448,17 @@ static void on_ram_write(uc_engine *uc, uc_mem_type type, uint64_t address, int 
 {
 	struct sim_memory *memory = user;
 
+	if (cpu.mpu_on && !mpu_permits(address, MPU_WRITE)) {
+		/* Unicorn stores all the same: take it back */
+		cpu.store_fix.bytes = memory->bytes + (address - memory->base);
+		cpu.store_fix.width_bytes = size;
+		memcpy(&cpu.store_fix.value, cpu.store_fix.bytes, size);
+		stop_with_fault(FAULT_MPU_DATA, address);
+		return;
+	}
+	if (cpu.pushing && cpu.resumed_sp - (uint32_t)address > cpu.deepest_bytes
+			&& address < cpu.resumed_sp)
+		cpu.deepest_bytes = cpu.resumed_sp - address;
 	if (address - memory->base + size <= memory->size_bytes)
 		memset(memory->marks + (address - memory->base), MARK_WRITTEN | MARK_CORE_WROTE, size);
 }
@@ -416,6 +468,10 @@ static void on_ram_read(uc_engine *uc, uc_mem_type type, uint64_t address, int s
 {
 	struct sim_memory *memory = user;
 
+	if (cpu.mpu_on && !mpu_permits(address, MPU_READ)) {
+		stop_with_fault(FAULT_MPU_DATA, address);
+		return;
+	}
 	if (address - memory->base < memory->size_bytes && !memory->marks[address - memory->base])
 		cpu.unwritten_reads++;
 }
@@ -558,8 +614,8 @@ static void run_once(void)
 
 	cpu.stopped = false;
 	uc_err error = uc_emu_start(cpu.uc, cpu.pc | 1, NO_END, 0, 0);
-	if (cpu.flash_store.bytes)
-		finish_flash_store();
+	if (cpu.store_fix.bytes)
+		finish_store();
 	uc_reg_read(cpu.uc, UC_ARM_REG_PC, &pc);
 	cpu.pc = pc & ~1u;
 	if (!cpu.stopped || cpu.fault.kind != FAULT_NONE)
@@ -587,6 +643,59 @@ enum cpu_stop cpu_step(void)
 	enum cpu_stop stop = cpu_run(UINT64_MAX);
 	cpu.steps_left = -1;
 	return stop;
+}
+
+void cpu_watch_mpu(bool on)
+{
+	cpu.mpu_on = on;
+}
+
+void cpu_note_resume(void)
+{
+	cpu.resumed_sp = cpu_get(CPU_SP);
+}
+
+/* ---- what was touched ---- */
+
+void cpu_marks_clear(void)
+{
+	cpu.deepest_bytes = 0;
+	for (size_t i = 0; i < cpu.memory_count; i++) {
+		const struct sim_memory *m = cpu.memories[i].memory;
+		for (uint32_t offset = 0; m->marks && offset < m->size_bytes; offset++)
+			m->marks[offset] &= MARK_WRITTEN;
+	}
+}
+
+/** Ranges of RAM that carry a mark, gaps of less than a word closed. */
+static json_t *marked_ranges(uint8_t mark)
+{
+	json_t *ranges = json_array();
+
+	for (size_t i = 0; i < cpu.memory_count; i++) {
+		const struct sim_memory *m = cpu.memories[i].memory;
+		uint32_t size_bytes = m->marks ? m->size_bytes : 0;
+		for (uint32_t start = 0; start < size_bytes; start++) {
+			if (!(m->marks[start] & mark))
+				continue;
+			uint32_t end = start + 1;
+			for (uint32_t at = end; at < size_bytes && at < end + 4; at++) {
+				if (m->marks[at] & mark)
+					end = at + 1;
+			}
+			json_array_append_new(ranges, json_pack("{s:I, s:I}", "base",
+				(json_int_t)m->base + start, "size_bytes", (json_int_t)end - start));
+			start = end;
+		}
+	}
+	return ranges;
+}
+
+json_t *cpu_ram_report(void)
+{
+	return json_pack("{s:o, s:o, s:I}", "core_wrote", marked_ranges(MARK_CORE_WROTE),
+		"host_wrote", marked_ranges(MARK_HOST_WROTE),
+		"deepest_stack_bytes", (json_int_t)cpu.deepest_bytes);
 }
 
 void cpu_break_soon(void)

@@ -139,6 +139,10 @@ static struct cycle_cost cost_control32(uint16_t first, uint16_t second)
 {
 	if ((second & 0xD000) == 0xD000)
 		return (struct cycle_cost){ params->branch_link, 0, 0 };
+	/* SYSm 17 to 19 are BASEPRI, BASEPRI_MAX and FAULTMASK */
+	if (is_armv6m && ((first & 0xFFEF) == 0xF3EF || (first & 0xFFE0) == 0xF380)
+			&& (second & 0xFF) >= 17 && (second & 0xFF) <= 19)
+		return (struct cycle_cost){ 1, 0, CYCLE_UNDEFINED };
 	if ((first & 0xFFEF) == 0xF3EF)
 		return (struct cycle_cost){ params->special_reg, 0,
 			(second & 0xFF) >= 1 && (second & 0xFF) <= 7 ? CYCLE_SPECIAL : 0 };

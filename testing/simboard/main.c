@@ -286,6 +286,7 @@ static int create_board(void)
 	if (stlink_create(options.probe, options.firmware))
 		return EXIT_USAGE;
 	dap_create(type, rows_u32(mcu, "rom_table", 0xE00FF000));
+	mpu_create(json_is_true(json_object_get(mcu, "mpu")));
 	const json_t *io = json_object_get(mcu, "io_port");
 	cpu_set_io_port(rows_u32(io, "base", 0), rows_u32(io, "size_bytes", 0));
 	if (core_create(type) || scs_create(type) || create_registers(mcu) || bus_create(mcu)

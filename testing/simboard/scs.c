@@ -24,6 +24,7 @@ enum scs_offset {
 	SHPR1 = 0xD18, SHPR3 = 0xD20, SHCSR = 0xD24, CFSR = 0xD28, HFSR = 0xD2C, DFSR = 0xD30,
 	MMFAR = 0xD34, BFAR = 0xD38, CPACR = 0xD88,
 	DHCSR = 0xDF0, DCRSR = 0xDF4, DCRDR = 0xDF8, DEMCR = 0xDFC,
+	MPU_FIRST = 0xD90, MPU_LAST = 0xDB8,
 	MVFR0 = 0xF40, MVFR1 = 0xF44,
 };
 
@@ -289,6 +290,8 @@ static uint32_t scs_read_word(uint32_t offset)
 		return *plain;
 	if (nvic_read(offset, &value))
 		return value;
+	if (offset >= MPU_FIRST && offset <= MPU_LAST)
+		return mpu_read(offset - MPU_FIRST);
 	switch (offset) {
 	case STCSR:
 		value = scs.systick_csr;
@@ -360,6 +363,11 @@ static void scs_write_word(uint32_t offset, uint32_t value)
 	}
 	if (nvic_write(offset, value))
 		return;
+	if (offset >= MPU_FIRST && offset <= MPU_LAST) {
+		mpu_write(offset - MPU_FIRST, value);
+		cpu_watch_mpu(mpu_is_on());
+		return;
+	}
 	switch (offset) {
 	case STCSR:
 	case STRVR:
@@ -512,6 +520,8 @@ void scs_reset(void)
 	s->shcsr = s->cfsr = s->hfsr = s->cpacr = 0;
 	memset(s->nvic_enabled, 0, sizeof(s->nvic_enabled));
 	memset(s->nvic_priority, 0, sizeof(s->nvic_priority));
+	mpu_reset();
+	cpu_watch_mpu(false);
 	scs.scr = 0;
 	scs.systick_csr = scs.systick_reload = 0;
 	systick_start();

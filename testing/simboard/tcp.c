@@ -185,6 +185,7 @@ static void accept_client(void)
 	tcp.in_bytes = 0;
 	if (setsockopt(tcp.client, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one)))
 		perror("cannot switch off Nagle's algorithm, going on without");
+	cpu_marks_clear();
 	sim_gpio_mark();
 	sim_chips_connect();
 }
