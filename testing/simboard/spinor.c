@@ -592,6 +592,18 @@ static void check_cs_rise(struct spinor *chip, uint64_t now_ps)
 	check_speed(chip);
 }
 
+/** A poll like the one before it needs no entry of its own. */
+static bool log_repeats(struct spinor *chip, uint64_t out, const char *sin)
+{
+	struct spinor_log *last = chip->num_log ? &chip->log[chip->num_log - 1] : NULL;
+
+	if (!last || sin || last->sin || last->has_address || last->opcode != chip->t.opcode
+			|| last->bytes_in || chip->t.bytes_in || last->bytes_out != out || !out)
+		return false;
+	last->times++;
+	return true;
+}
+
 static void log_command(struct spinor *chip, const char *sin)
 {
 	const struct spinor_transfer *t = &chip->t;
@@ -604,7 +616,7 @@ static void log_command(struct spinor *chip, const char *sin)
 	chip->out_by_opcode[t->opcode] += out;
 	chip->bytes_in += t->bytes_in;
 	chip->bytes_out += out;
-	if (!chip->log || chip->num_log == SPINOR_LOG_ENTRIES)
+	if (log_repeats(chip, out, sin) || chip->num_log == SPINOR_LOG_ENTRIES)
 		return;
 	entry = &chip->log[chip->num_log++];
 	entry->t_ps = t->start_ps;
@@ -615,6 +627,7 @@ static void log_command(struct spinor *chip, const char *sin)
 	entry->bytes_in = t->bytes_in;
 	entry->bytes_out = out;
 	entry->sin = sin;
+	entry->times = 1;
 }
 
 /** In continuous read, other mode bits end it, even with nothing behind them. */

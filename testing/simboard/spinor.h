@@ -201,6 +201,7 @@ struct spinor_log {
 	uint8_t opcode;
 	bool has_address;
 	const char *sin;
+	uint32_t times;            /* in a row: polls of the status */
 };
 
 struct spinor_faults {

@@ -479,6 +479,8 @@ static json_t *report_log(const struct spinor *chip)
 			"out", (json_int_t)entry->bytes_out);
 		if (entry->has_address)
 			json_object_set_new(row, "address", json_integer(entry->address));
+		if (entry->times > 1)
+			json_object_set_new(row, "times", json_integer(entry->times));
 		if (entry->sin)
 			json_object_set_new(row, "sin", json_string(entry->sin));
 		json_array_append_new(log, row);

@@ -12,6 +12,7 @@ import subprocess
 
 import pytest
 
+from conftest import PINS
 from flashlib import BASE, Chip, Run, file_of, noise
 
 SIGROK = shutil.which("sigrok-cli")
@@ -98,7 +99,9 @@ def seen_shape(data, model):
 
 def compare(trace, log):
     rows = command_rows()
-    wanted = [shape(entry, rows) for entry in log]
+    wanted = []
+    for entry in log:
+        wanted += [shape(entry, rows)] * entry.get("times", 1)
     seen = transfers(trace)
     assert [data[0] for data in seen] == [one[0] for one in wanted]
     for data, one in zip(seen, wanted):
@@ -153,7 +156,7 @@ def test_sigrok_sees_what_the_chip_saw_of_a_program_run(board, tmp_path):
     chip.write(0x1010, data)
     run = Run(board, chip, ("program %s %#x verify" % (file_of(tmp_path / "data.bin", data),
                                                          BASE + 0x1010), "shutdown"),
-              extra=("--vcd", trace)).ok()
+              chips=(("W25Q64JV-Q:tSE=1000,tPP=100", PINS),), extra=("--vcd", trace)).ok()
     chip.assert_as_expected()
     log = run.report["chips"][0]["log"]
     assert sum(entry["in"] for entry in log if entry["opcode"] == "02") >= len(data)
