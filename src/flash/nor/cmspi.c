@@ -3,7 +3,7 @@
 /*
  * Flash driver for a serial memory chip on any GPIO pins of a Cortex-M: the
  * bank, the driver's callbacks, its commands and its messages. Which commands
- * a chip takes is in cmspi_chip.c, who sends them in cmspi_stub.c.
+ * a chip takes is in cmspi_chip.c, who sends them is chosen in cmspi_bus.c.
  */
 
 #ifdef HAVE_CONFIG_H
@@ -122,7 +122,7 @@ static int run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 		return ERROR_TARGET_NOT_HALTED;
 	}
 	update_core_clock(bank);
-	int retval = cmspi_stub_run(&cmspi->bus, steps, count, &failure);
+	int retval = cmspi_bus_run(&cmspi->bus, steps, count, &failure);
 	if (retval != ERROR_OK)
 		complain_of_chip(bank, what, &steps[failure.step], &failure);
 	else if (never_busy)
@@ -745,14 +745,16 @@ COMMAND_HANDLER(cmspi_handle_cmd)
 	uint8_t tx[RAW_MAX_BYTES], rx[RAW_MAX_BYTES];
 	struct flash_bank *bank;
 	unsigned int rx_bytes;
+	const bool by_gpio = CMD_ARGC > 1 && !strcmp(CMD_ARGV[1], "-gpio");
+	const unsigned int first = by_gpio ? 2 : 1;
 
-	if (CMD_ARGC < 3)
+	if (CMD_ARGC < first + 2)
 		return ERROR_COMMAND_SYNTAX_ERROR;
 	int retval = CALL_COMMAND_HANDLER(get_bank, &bank);
 	if (retval != ERROR_OK)
 		return retval;
-	COMMAND_PARSE_NUMBER(uint, CMD_ARGV[1], rx_bytes);
-	const unsigned int tx_bytes = CMD_ARGC - 2;
+	COMMAND_PARSE_NUMBER(uint, CMD_ARGV[first], rx_bytes);
+	const unsigned int tx_bytes = CMD_ARGC - first - 1;
 
 	if (rx_bytes > RAW_MAX_BYTES || tx_bytes > RAW_MAX_BYTES) {
 		command_print(CMD, "at most %d bytes out and in, not %u and %u", RAW_MAX_BYTES,
@@ -760,8 +762,10 @@ COMMAND_HANDLER(cmspi_handle_cmd)
 		return ERROR_COMMAND_ARGUMENT_INVALID;
 	}
 	for (unsigned int i = 0; i < tx_bytes; i++)
-		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[i + 2], tx[i]);
+		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[first + 1 + i], tx[i]);
+	cmspi_of(bank)->bus.by_gpio = by_gpio;
 	retval = raw_command(bank, tx, tx_bytes, rx, rx_bytes);
+	cmspi_of(bank)->bus.by_gpio = false;
 	if (retval != ERROR_OK)
 		return retval;
 	for (unsigned int i = 0; i < rx_bytes; i++)
@@ -813,8 +817,9 @@ static const struct command_registration cmspi_exec_command_handlers[] = {
 		.name = "cmd",
 		.handler = cmspi_handle_cmd,
 		.mode = COMMAND_EXEC,
-		.usage = "bank_id num_resp opcode [byte ...]",
-		.help = "send a raw command and print num_resp bytes of answer",
+		.usage = "bank_id ['-gpio'] num_resp opcode [byte ...]",
+		.help = "send a raw command and print num_resp bytes of answer; "
+			"with -gpio by register writes over the debug link",
 	},
 	{
 		.name = "check_image",

@@ -27,6 +27,10 @@ struct cmspi_bus {
 	uint32_t core_min_khz;
 	/** SCK limit in kHz, 0: none but the part's own */
 	uint32_t max_khz;
+	/** use register writes over the debug link even where the stub could run */
+	bool by_gpio;
+	/** the user knows that there is too little work area for the stub */
+	bool said_slow;
 };
 
 /**
@@ -40,6 +44,14 @@ struct cmspi_bus {
  *	blame, another error from the target layer
  */
 int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure);
+
+/** The same by register writes over the debug link: slow, needs no work area. */
+int cmspi_gpio_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure);
+
+/** The same by the stub, or by register writes if there is no room for it. */
+int cmspi_bus_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure);
 
 #endif /* OPENOCD_FLASH_NOR_CMSPI_BUS_H */

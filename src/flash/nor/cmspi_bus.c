@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * Chooses who runs a list of steps: the stub, or register writes over the
+ * debug link where the stub finds no room or the user asks for it.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "cmspi_bus.h"
+
+static void cmspi_say_slow(struct cmspi_bus *bus)
+{
+	if (bus->said_slow)
+		return;
+	bus->said_slow = true;
+	LOG_TARGET_WARNING(bus->target, "work area of %" PRIu32 " bytes is too small for the stub: "
+		"every edge of the pins goes over the debug link, which is slow; lend some RAM with "
+		"'%s configure -work-area-phys ADDRESS -work-area-size BYTES'",
+		target_get_working_area_avail(bus->target), target_name(bus->target));
+}
+
+/* A chip that was left in the middle of a program or erase would not hear the
+ * next command: wait for it. */
+static void cmspi_settle(struct cmspi_bus *bus, const struct cmspi_step *step)
+{
+	struct cmspi_failure ignored;
+	uint8_t status;
+	const struct cmspi_step wait = {
+		.kind = CMSPI_STEP_XFER,
+		.flags = CMSPI_STEP_POLL,
+		.op = { .opcode = step->poll.opcode, .cmd_lines = 1, .data_lines = 1 },
+		.rx = &status,
+		.rx_bytes = sizeof(status),
+		.poll = step->poll,
+		.timeout_us = step->timeout_us,
+	};
+
+	// the error that brought us here has been told
+	(void)cmspi_gpio_run(bus, &wait, 1, &ignored);
+}
+
+static void cmspi_settle_any(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (!(steps[i].flags & CMSPI_STEP_POLL))
+			continue;
+		cmspi_settle(bus, &steps[i]);
+		return;
+	}
+}
+
+int cmspi_bus_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure)
+{
+	int retval = ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
+
+	if (!bus->by_gpio) {
+		retval = cmspi_stub_run(bus, steps, count, failure);
+		if (retval == ERROR_TARGET_RESOURCE_NOT_AVAILABLE)
+			cmspi_say_slow(bus);
+	}
+	if (retval == ERROR_TARGET_RESOURCE_NOT_AVAILABLE)
+		retval = cmspi_gpio_run(bus, steps, count, failure);
+	if (retval != ERROR_OK && failure->fault == CMSPI_FAULT_LINK &&
+			bus->target->state == TARGET_HALTED)
+		cmspi_settle_any(bus, steps, count);
+	return retval;
+}

@@ -1,0 +1,578 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * The GPIO executor: runs a list of steps by register writes and reads over
+ * the debug link. Needs no work area and no code on the target, and is slow.
+ * Where OpenOCD reaches the registers through a MEM-AP, accesses are queued,
+ * so that the adapter can pack many into one transfer; hla has no such queue.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "cmspi_bus.h"
+#include "cmspi_loops.h"
+#include <helper/time_support.h>
+#include <target/arm_adi_v5.h>
+#include <target/armv7m.h>
+
+/* Accesses between two runs of the queue: many, because each run costs a look
+ * at the debug port's state, but not so many that GDB is kept waiting. */
+#define QUEUE_MAX		960
+/* Bytes received in one run: three accesses a bit fill the queue. */
+#define RX_CHUNK_BYTES		40
+/* No adapter makes accesses faster than this: 46 clocks each (ADIv5.2, IHI
+ * 0031F, B4.1, with turnaround and idle) at an SWCLK of 46 MHz. */
+#define ACCESSES_PER_MS		1000
+/* Cleaning up is tried again when the link fails in the middle of it. */
+#define CLEAN_UP_TRIES		3
+/* The debug link's part of a wait. */
+#define LINK_MARGIN_MS		500
+/* Status register 1 of every part that has a write enable command. */
+#define STATUS_WEL		0x02
+
+/* A run of the executor. */
+struct gpio_run {
+	struct cmspi_bus *bus;
+	/* NULL: no queue, every access goes at once */
+	struct adiv5_ap *ap;
+	unsigned int queued;
+	/* first failure of the link; accesses after it are dropped */
+	int error;
+
+	/* the bus' stores, with the neighbours' bits as they are now */
+	struct cmspi_stores stores;
+	/* extra accesses in each half of a clock */
+	unsigned int pauses;
+	uint32_t samples[8 * RX_CHUNK_BYTES];
+	uint32_t ignored;
+
+	/* entries of the set-up list that must be undone, and with what */
+	unsigned int set_up;
+	uint32_t saved[CMSPI_SETUPS];
+	/* stores is valid, chip select has been driven */
+	bool selected_once;
+
+	struct cmspi_failure *failure;
+};
+
+/* ---- accesses ----------------------------------------------------------- */
+
+static void cmspi_flush(struct gpio_run *run)
+{
+	if (run->ap && run->queued) {
+		int retval = dap_run(run->ap->dap);
+
+		// what came after the failure never happened, TAR among it
+		if (retval != ERROR_OK)
+			dap_invalidate_cache(run->ap->dap);
+		if (run->error == ERROR_OK)
+			run->error = retval;
+	}
+	run->queued = 0;
+	keep_alive();
+}
+
+static void cmspi_count_access(struct gpio_run *run)
+{
+	run->queued++;
+	if (run->queued == QUEUE_MAX)
+		cmspi_flush(run);
+}
+
+static void cmspi_put(struct gpio_run *run, uint32_t addr, uint32_t word)
+{
+	if (run->error != ERROR_OK)
+		return;
+	run->error = run->ap ? mem_ap_write_u32(run->ap, addr, word)
+		: target_write_u32(run->bus->target, addr, word);
+	cmspi_count_access(run);
+}
+
+/* The word arrives with the next flush; it must stay in place until then. */
+static void cmspi_get(struct gpio_run *run, uint32_t addr, uint32_t *word)
+{
+	if (run->error != ERROR_OK)
+		return;
+	run->error = run->ap ? mem_ap_read_u32(run->ap, addr, word)
+		: target_read_u32(run->bus->target, addr, word);
+	cmspi_count_access(run);
+}
+
+static void cmspi_drive(struct gpio_run *run, const struct cmspi_store *store)
+{
+	cmspi_put(run, store->addr, store->word);
+}
+
+/* ---- bits --------------------------------------------------------------- */
+
+static void cmspi_pause(struct gpio_run *run)
+{
+	for (unsigned int i = 0; i < run->pauses; i++)
+		cmspi_get(run, run->stores.in_addr, &run->ignored);
+}
+
+static void cmspi_clock(struct gpio_run *run)
+{
+	cmspi_drive(run, &run->stores.clk_low);
+	cmspi_pause(run);
+	cmspi_drive(run, &run->stores.clk_high);
+	cmspi_pause(run);
+}
+
+static void cmspi_send(struct gpio_run *run, const uint8_t *data, uint32_t count)
+{
+	const struct cmspi_stores *stores = &run->stores;
+
+	for (uint32_t i = 0; i < 8 * count; i++) {
+		const unsigned int bit = data[i / 8] >> (7 - i % 8) & 1;
+
+		if (!stores->clk_with_data)
+			cmspi_drive(run, &stores->clk_low);
+		cmspi_drive(run, &stores->data[bit]);
+		cmspi_pause(run);
+		cmspi_drive(run, &stores->data_clk_high[bit]);
+		cmspi_pause(run);
+	}
+}
+
+static void cmspi_kick_watchdog(struct gpio_run *run)
+{
+	if (run->bus->watchdog.addr)
+		cmspi_drive(run, &run->bus->watchdog);
+}
+
+/* At most RX_CHUNK_BYTES bytes. */
+static void cmspi_receive_chunk(struct gpio_run *run, uint8_t *data, uint32_t count)
+{
+	const struct cmspi_stores *stores = &run->stores;
+
+	for (uint32_t i = 0; i < 8 * count; i++) {
+		cmspi_clock(run);
+		cmspi_get(run, stores->in_addr, &run->samples[i]);
+	}
+	cmspi_flush(run);
+	if (run->error != ERROR_OK)
+		return;
+	for (uint32_t i = 0; i < 8 * count; i++)
+		data[i / 8] = data[i / 8] << 1 | (run->samples[i] >> stores->in_bit & 1);
+}
+
+static int cmspi_receive(struct gpio_run *run, uint8_t *data, uint32_t count)
+{
+	while (count && run->error == ERROR_OK) {
+		const uint32_t chunk = MIN(count, RX_CHUNK_BYTES);
+
+		cmspi_kick_watchdog(run);
+		cmspi_receive_chunk(run, data, chunk);
+		data += chunk;
+		count -= chunk;
+	}
+	return run->error;
+}
+
+/* ---- frames ------------------------------------------------------------- */
+
+/* A store to a whole port carries the neighbours' bits along: their present
+ * state, so that an output of the application is not turned back. */
+static void cmspi_take_neighbours(struct gpio_run *run)
+{
+	struct cmspi_stores *stores = &run->stores;
+	struct cmspi_store * const all[] = {
+		&stores->cs_low, &stores->cs_high, &stores->clk_low, &stores->clk_high,
+		&stores->data[0], &stores->data[1],
+		&stores->data_clk_high[0], &stores->data_clk_high[1],
+	};
+	uint32_t now[ARRAY_SIZE(all)] = { 0 };
+	bool any = false;
+
+	*stores = run->bus->stores;
+	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++) {
+		if (!all[i]->keep)
+			continue;
+		cmspi_get(run, all[i]->addr, &now[i]);
+		any = true;
+	}
+	if (any)
+		cmspi_flush(run);
+	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++)
+		all[i]->word |= now[i] & all[i]->keep;
+}
+
+static void cmspi_select(struct gpio_run *run)
+{
+	cmspi_kick_watchdog(run);
+	cmspi_take_neighbours(run);
+	if (run->error != ERROR_OK)
+		return;
+	run->selected_once = true;
+	cmspi_drive(run, &run->stores.cs_low);
+}
+
+static void cmspi_deselect(struct gpio_run *run)
+{
+	cmspi_drive(run, &run->stores.clk_low);
+	cmspi_drive(run, &run->stores.cs_high);
+}
+
+/* Select the chip, send opcode, address, mode byte and dummy clocks. */
+static void cmspi_open_frame(struct gpio_run *run, const struct cmspi_op *op, uint32_t addr)
+{
+	uint8_t head[6];
+	unsigned int count = 0;
+
+	head[count++] = op->opcode;
+	for (unsigned int i = op->addr_bytes; i--;)
+		head[count++] = addr >> 8 * i;
+	if (op->mode_bytes)
+		head[count++] = op->mode;
+	cmspi_select(run);
+	cmspi_send(run, head, count);
+	for (unsigned int i = 0; i < op->dummy_clocks; i++)
+		cmspi_clock(run);
+}
+
+static int cmspi_blame_chip(struct gpio_run *run, enum cmspi_fault fault)
+{
+	run->failure->fault = fault;
+	return ERROR_FLASH_OPERATION_FAILED;
+}
+
+static int cmspi_read_status(struct gpio_run *run, uint8_t opcode)
+{
+	cmspi_select(run);
+	cmspi_send(run, &opcode, 1);
+	int retval = cmspi_receive(run, &run->failure->status, 1);
+	cmspi_deselect(run);
+	return retval;
+}
+
+static int cmspi_write_enable(struct gpio_run *run, const struct cmspi_step *step)
+{
+	const uint8_t opcode = CMSPI_OPCODE_WRITE_ENABLE;
+
+	if (!(step->flags & CMSPI_STEP_WREN))
+		return ERROR_OK;
+	cmspi_select(run);
+	cmspi_send(run, &opcode, 1);
+	cmspi_deselect(run);
+	if (!(step->flags & CMSPI_STEP_CHECK_WEL))
+		return run->error;
+	int retval = cmspi_read_status(run, CMSPI_OPCODE_READ_STATUS);
+	if (retval != ERROR_OK)
+		return retval;
+	if (!(run->failure->status & STATUS_WEL))
+		return cmspi_blame_chip(run, CMSPI_FAULT_NO_WEL);
+	return ERROR_OK;
+}
+
+static int cmspi_poll(struct gpio_run *run, const struct cmspi_step *step)
+{
+	const struct cmspi_poll *poll = &step->poll;
+	const uint8_t *status = &run->failure->status;
+	const int64_t limit_ms = timeval_ms() + step->timeout_us / 1000 + LINK_MARGIN_MS;
+	bool busy = false;
+
+	if (!(step->flags & CMSPI_STEP_POLL))
+		return ERROR_OK;
+	while (true) {
+		// the clock first: a host that was busy elsewhere still looks once
+		const bool late = timeval_ms() > limit_ms;
+
+		int retval = cmspi_read_status(run, poll->opcode);
+		if (retval != ERROR_OK)
+			return retval;
+		if ((*status & poll->mask) == poll->ready)
+			break;
+		if (late)
+			return cmspi_blame_chip(run, CMSPI_FAULT_TIMEOUT);
+		busy = true;
+	}
+	if (*status & poll->fail)
+		return cmspi_blame_chip(run, CMSPI_FAULT_REFUSED);
+	if (!busy)
+		run->failure->never_busy++;
+	return ERROR_OK;
+}
+
+/* ---- steps -------------------------------------------------------------- */
+
+static int cmspi_step_xfer(struct gpio_run *run, const struct cmspi_step *step)
+{
+	if (!(step->flags & CMSPI_STEP_CONTINUE)) {
+		int retval = cmspi_write_enable(run, step);
+		if (retval != ERROR_OK)
+			return retval;
+		cmspi_open_frame(run, &step->op, step->addr);
+	}
+	cmspi_send(run, step->tx, step->tx_bytes);
+	int retval = cmspi_receive(run, step->rx, step->rx_bytes);
+	if (retval != ERROR_OK || step->flags & CMSPI_STEP_KEEP_CS)
+		return retval;
+	cmspi_deselect(run);
+	return cmspi_poll(run, step);
+}
+
+static int cmspi_step_program(struct gpio_run *run, const struct cmspi_step *step)
+{
+	uint32_t done = 0;
+
+	while (done < step->count) {
+		const uint32_t addr = step->addr + done;
+		const uint32_t room = step->page_bytes - addr % step->page_bytes;
+		const uint32_t part = MIN(room, step->count - done);
+
+		run->failure->addr = addr;
+		int retval = cmspi_write_enable(run, step);
+		if (retval != ERROR_OK)
+			return retval;
+		cmspi_open_frame(run, &step->op, addr);
+		cmspi_send(run, step->tx + done, part);
+		cmspi_deselect(run);
+		retval = cmspi_poll(run, step);
+		if (retval != ERROR_OK)
+			return retval;
+		done += part;
+	}
+	return run->error;
+}
+
+static int cmspi_step_read(struct gpio_run *run, const struct cmspi_step *step)
+{
+	cmspi_open_frame(run, &step->op, step->addr);
+	int retval = cmspi_receive(run, step->rx, step->count);
+	cmspi_deselect(run);
+	return retval;
+}
+
+/* The same sum as image_calculate_checksum() makes in one go. */
+static uint32_t cmspi_add_to_crc(uint32_t crc, const uint8_t *data, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++)
+		crc = crc << 8 ^ cmspi_crc_table_word(crc >> 24 ^ data[i]);
+	return crc;
+}
+
+static int cmspi_receive_crc(struct gpio_run *run, uint32_t count, uint32_t *crc)
+{
+	uint8_t chunk[RX_CHUNK_BYTES];
+
+	for (uint32_t part; count; count -= part) {
+		part = MIN(count, sizeof(chunk));
+		int retval = cmspi_receive(run, chunk, part);
+		if (retval != ERROR_OK)
+			return retval;
+		*crc = cmspi_add_to_crc(*crc, chunk, part);
+	}
+	return ERROR_OK;
+}
+
+static int cmspi_step_crc(struct gpio_run *run, const struct cmspi_step *step)
+{
+	uint32_t *result = step->results;
+	uint32_t crc = 0xffffffff;
+
+	cmspi_open_frame(run, &step->op, step->addr);
+	for (uint32_t part, done = 0; done < step->count; done += part) {
+		part = MIN(step->grain_bytes, step->count - done);
+		int retval = cmspi_receive_crc(run, part, &crc);
+		if (retval != ERROR_OK)
+			return retval;
+		*result++ = crc;
+		if (!(step->flags & CMSPI_STEP_RUNNING))
+			crc = 0xffffffff;
+	}
+	cmspi_deselect(run);
+	return run->error;
+}
+
+/* Stops at the first byte that is not FFh. */
+static int cmspi_receive_blank(struct gpio_run *run, uint32_t count, uint32_t *blank)
+{
+	uint8_t chunk[RX_CHUNK_BYTES];
+
+	*blank = 1;
+	for (uint32_t part; count && *blank; count -= part) {
+		part = MIN(count, sizeof(chunk));
+		int retval = cmspi_receive(run, chunk, part);
+		if (retval != ERROR_OK)
+			return retval;
+		for (uint32_t i = 0; i < part; i++)
+			*blank &= chunk[i] == 0xff;
+	}
+	return ERROR_OK;
+}
+
+static int cmspi_step_blank(struct gpio_run *run, const struct cmspi_step *step)
+{
+	uint32_t *result = step->results;
+
+	for (uint32_t part, done = 0; done < step->count; done += part) {
+		part = MIN(step->grain_bytes, step->count - done);
+		run->failure->addr = step->addr + done;
+		cmspi_open_frame(run, &step->op, step->addr + done);
+		int retval = cmspi_receive_blank(run, part, result++);
+		cmspi_deselect(run);
+		if (retval != ERROR_OK)
+			return retval;
+	}
+	return run->error;
+}
+
+static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
+{
+	const struct cmspi_op *op = &step->op;
+
+	run->failure->addr = step->addr;
+	if (op->cmd_lines != 1 || (op->addr_bytes && op->addr_lines != 1) || op->data_lines != 1) {
+		LOG_TARGET_ERROR(run->bus->target, "opcode %02Xh uses %u-%u-%u lines, register "
+			"writes over the debug link can only do 1-1-1", op->opcode, op->cmd_lines,
+			op->addr_lines, op->data_lines);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	switch (step->kind) {
+	case CMSPI_STEP_XFER:
+		return cmspi_step_xfer(run, step);
+	case CMSPI_STEP_PROGRAM:
+		return cmspi_step_program(run, step);
+	case CMSPI_STEP_READ:
+		return cmspi_step_read(run, step);
+	case CMSPI_STEP_CRC:
+		return cmspi_step_crc(run, step);
+	case CMSPI_STEP_BLANK:
+		return cmspi_step_blank(run, step);
+	}
+	return ERROR_FAIL;
+}
+
+static int cmspi_run_steps(struct gpio_run *run, const struct cmspi_step *steps,
+	unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		run->failure->step = i;
+		int retval = cmspi_run_step(run, &steps[i]);
+		if (retval != ERROR_OK)
+			return retval;
+	}
+	cmspi_flush(run);
+	return run->error;
+}
+
+/* ---- before and after --------------------------------------------------- */
+
+static int cmspi_set_up(struct gpio_run *run)
+{
+	const struct cmspi_wires *wires = &run->bus->wires;
+
+	for (unsigned int i = 0; i < wires->num_setups; i++) {
+		const struct cmspi_setup *setup = &wires->setups[i];
+		uint32_t word = 0;
+
+		cmspi_get(run, setup->addr, &word);
+		cmspi_flush(run);
+		if (run->error != ERROR_OK)
+			return run->error;
+		run->saved[i] = (word & ~setup->force) | (setup->value & setup->force);
+		run->set_up = i + 1;
+		cmspi_put(run, setup->addr, (word & ~setup->mask) | setup->value);
+		// a clock gate must be through before its port is touched
+		cmspi_get(run, setup->addr, &run->ignored);
+	}
+	cmspi_flush(run);
+	return run->error;
+}
+
+static void cmspi_undo_entry(struct gpio_run *run, unsigned int i)
+{
+	const struct cmspi_setup *setup = &run->bus->wires.setups[i];
+	uint32_t word = 0;
+
+	cmspi_get(run, setup->addr, &word);
+	cmspi_flush(run);
+	cmspi_put(run, setup->addr, (word & ~setup->mask) | (run->saved[i] & setup->mask));
+}
+
+static void cmspi_end_frame(struct gpio_run *run, unsigned int i)
+{
+	cmspi_deselect(run);
+}
+
+/* The rest of the clean-up needs this part of it: do not give up at once. */
+static int cmspi_insist(struct gpio_run *run, void (*act)(struct gpio_run *run, unsigned int i),
+	unsigned int i)
+{
+	for (unsigned int tries = 0; tries < CLEAN_UP_TRIES; tries++) {
+		run->error = ERROR_OK;
+		act(run, i);
+		cmspi_flush(run);
+		if (run->error == ERROR_OK)
+			break;
+	}
+	return run->error;
+}
+
+/* Chip select up first, then the set-up list backwards, whatever fails. */
+static int cmspi_clean_up(struct gpio_run *run)
+{
+	int failure = ERROR_OK;
+
+	if (run->selected_once)
+		failure = cmspi_insist(run, cmspi_end_frame, 0);
+	for (unsigned int i = run->set_up; i--;) {
+		int retval = cmspi_insist(run, cmspi_undo_entry, i);
+		if (failure == ERROR_OK)
+			failure = retval;
+	}
+	if (failure != ERROR_OK)
+		LOG_TARGET_ERROR(run->bus->target,
+			"pins and clock gates could not be put back: reset the target");
+	return failure;
+}
+
+static void cmspi_start(struct gpio_run *run)
+{
+	const struct armv7m_common *armv7m = target_to_armv7m(run->bus->target);
+	const uint32_t max_khz = run->bus->max_khz;
+
+	if (!armv7m->is_hla_target)
+		run->ap = armv7m->debug_ap;
+	// two halves of a clock, one access each at least
+	if (max_khz && max_khz < ACCESSES_PER_MS / 2)
+		run->pauses = DIV_ROUND_UP(ACCESSES_PER_MS / 2, max_khz) - 1;
+}
+
+int cmspi_gpio_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure)
+{
+	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
+	if (bus->target->state != TARGET_HALTED) {
+		LOG_TARGET_ERROR(bus->target, "not halted: use 'halt' or 'reset halt' first");
+		return ERROR_TARGET_NOT_HALTED;
+	}
+	struct gpio_run *run = calloc(1, sizeof(*run));
+
+	if (!run) {
+		LOG_ERROR("out of memory for a run of %u steps", count);
+		return ERROR_FAIL;
+	}
+	run->bus = bus;
+	run->failure = failure;
+	cmspi_start(run);
+	int retval = cmspi_set_up(run);
+	if (retval == ERROR_OK)
+		retval = cmspi_run_steps(run, steps, count);
+	if (run->error != ERROR_OK)
+		LOG_TARGET_ERROR(bus->target, "debug link failed in step %u of %u, opcode %02Xh at "
+			"0x%08" PRIx32, failure->step + 1, count, steps[failure->step].op.opcode,
+			failure->addr);
+	int cleaned = cmspi_clean_up(run);
+	if (retval == ERROR_OK) {
+		retval = cleaned;
+		if (retval == ERROR_OK)
+			failure->fault = CMSPI_FAULT_NONE;
+	}
+	free(run);
+	return retval;
+}
