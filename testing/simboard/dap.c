@@ -245,9 +245,6 @@ static enum probe_status block_words(struct dap_block *block, bool write, uint32
 {
 	uint32_t addr = block->addr;
 
-	/* the address goes first */
-	swd_word();
-	dap.tar = addr;
 	for (uint32_t done = 0; done < end_bytes; done += block->width_bytes) {
 		uint32_t value = 0;
 		if (write)
@@ -278,6 +275,9 @@ static enum probe_status block_transfer(struct dap_block *block, bool write)
 {
 	if (block->ap)
 		return PROBE_BAD_AP;
+	/* the address goes first */
+	swd_word();
+	dap.tar = block->addr;
 	switch (debug_fault_access(write)) {
 	case ACCESS_WAITS:
 		return PROBE_AP_WAIT;

@@ -39,7 +39,7 @@ static struct {
 	struct scs_state state;
 	const struct core_type *type;
 	uint32_t dcrdr;
-	uint32_t dhcsr_control; /* C_DEBUGEN .. C_MASKINTS as last written */
+	bool step_wanted; /* C_STEP as last written */
 	uint32_t systick_csr;
 	uint32_t systick_reload;
 	struct clock_event systick;
@@ -148,7 +148,8 @@ static void core_register_write(unsigned int select, uint32_t value)
 
 static uint32_t dhcsr_read(void)
 {
-	uint32_t value = scs.dhcsr_control;
+	uint32_t value = scs.state.debug_enabled | (uint32_t)scs.step_wanted << 2
+		| (uint32_t)scs.state.mask_interrupts << 3;
 
 	/* the registers are there at once */
 	value |= core_in_reset() ? 0 : 1u << 16;
@@ -170,7 +171,7 @@ static void dhcsr_write(uint32_t value)
 	if (!(value & 1))
 		value &= ~0xFu;
 	scs.state.mask_interrupts = value >> 3 & 1;
-	scs.dhcsr_control = value & 0xD;
+	scs.step_wanted = value >> 2 & 1;
 	if (value & 2)
 		core_halt(DFSR_HALTED);
 	else if (core_is_halted() && (value & 4))
