@@ -78,6 +78,30 @@ static json_t *sfdp_load(const char *data_dir, const char *name)
 	return bytes;
 }
 
+/** What a dump lacks: { "0x80": "FFE7..." } */
+static int sfdp_complete(json_t *bytes, json_t *more)
+{
+	const char *offset_text;
+	json_t *value;
+
+	json_object_foreach(more, offset_text, value) {
+		size_t offset = strtoul(offset_text, NULL, 0);
+		const char *hex = json_string_value(value);
+		unsigned int byte;
+
+		for (; hex && sscanf(hex, "%2x", &byte) == 1; hex += 2, offset++) {
+			while (json_array_size(bytes) <= offset)
+				json_array_append_new(bytes, json_integer(0xff));
+			json_array_set_new(bytes, offset, json_integer(byte));
+		}
+		if (!hex || *hex) {
+			fprintf(stderr, "simboard: sfdp_more at %s is not hex\n", offset_text);
+			return -1;
+		}
+	}
+	return 0;
+}
+
 static int row_add_sfdp(json_t *row, const char *data_dir)
 {
 	const char *name = json_string_value(json_object_get(row, "sfdp"));
@@ -86,8 +110,11 @@ static int row_add_sfdp(json_t *row, const char *data_dir)
 	if (!name)
 		return 0;
 	bytes = sfdp_load(data_dir, name);
-	if (!bytes)
+	if (!bytes || sfdp_complete(bytes, json_object_get(row, "sfdp_more"))) {
+		json_decref(bytes);
 		return -1;
+	}
+	json_object_del(row, "sfdp_more");
 	return json_object_set_new(row, "sfdp", bytes);
 }
 
