@@ -14,8 +14,14 @@ if ! have $pytest; then
 fi
 export OPENOCD="$CMSPI_BUILD/bin/openocd" SIMBOARD="$CMSPI_BUILD/bin/simboard"
 report=$CMSPI_BUILD/check/system.xml
+# one worker a core, where the plug-in for that is there
+workers=
+if $pytest --help 2>/dev/null | grep -q -- '--numprocesses'; then
+	workers="--numprocesses $(nproc 2>/dev/null || echo 2)"
+fi
 code=0
-$pytest -q -rs --durations=5 -p no:cacheprovider -o junit_family=xunit2 \
+# shellcheck disable=SC2086 # a list of words
+$pytest $workers -q -rs --durations=5 -p no:cacheprovider -o junit_family=xunit2 \
 	--junitxml="$report" testing/system || code=$?
 
 # attribute NAME: of the report's <testsuite>, 0 without a report
