@@ -15,6 +15,7 @@ source [find cmspi/pins.tcl]
 source [find cmspi/clock.tcl]
 source [find cmspi/boost.tcl]
 source [find cmspi/bank.tcl]
+source [find cmspi/adapter.tcl]
 source [find cmspi/image.tcl]
 
 source [find cmspi/clock/stm32.tcl]
