@@ -19,10 +19,12 @@
 #include <target/armv7m.h>
 
 /* Accesses between two runs of the queue: many, because each run costs a look
- * at the debug port's state, but not so many that GDB is kept waiting. */
-#define QUEUE_MAX		960
-/* Bytes received in one run: three accesses a bit fill the queue. */
-#define RX_CHUNK_BYTES		40
+ * at the debug port's state, but not so many that GDB is kept waiting. As many
+ * stores to one register are what an ST-LINK takes in a single request. */
+#define QUEUE_MAX		1536
+/* Bytes received in one run. They take 24 accesses each, three a bit, and
+ * these fill two mixed requests of a V3. */
+#define RX_CHUNK_BYTES		60
 /* No adapter makes accesses faster than this: 46 clocks each (ADIv5.2, IHI
  * 0031F, B4.1, with turnaround and idle) at an SWCLK of 46 MHz. */
 #define ACCESSES_PER_MS		1000
