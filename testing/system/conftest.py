@@ -138,9 +138,12 @@ class Board:
         if self._report is None:
             if self._process.poll() is None:
                 self._process.terminate()
-            self._process.wait(timeout)
+            code = self._process.wait(timeout)
             self._stdout.close()
             self._report = {}
+            # also what the sanitizers say must not go unseen
+            if code or "runtime error" in self.stderr():
+                raise RuntimeError("simboard left with code %s: %s" % (code, self.stderr()))
             if self.report_path.exists():
                 self._report = json.loads(self.report_path.read_text())
         return self._report
