@@ -68,14 +68,15 @@ def small_chip(folder):
 class Run:
     """One OpenOCD session on a fresh board, and what it left behind."""
 
-    def __init__(self, make_board, chip, commands, bank=BANK, **board_options):
+    def __init__(self, make_board, chip, commands, bank=BANK, transport="dapdirect_swd",
+                 **board_options):
         if chip:
             board_options.setdefault("images", (chip.path,))
         self.board = make_board(**board_options)
         args = ["-c", bank] if bank else []
         for command in commands:
             args += ["-c", command]
-        self.code, self.out = self.board.run(*args)
+        self.code, self.out = self.board.run(*args, transport=transport)
         # --once: the board leaves after the session and saves the chip
         self.report = self.board.stop()
 

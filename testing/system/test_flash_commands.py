@@ -267,11 +267,14 @@ def test_cmd_sends_write_enable_and_reads_status(board, blank):
             if re.fullmatch(r"(.*-> )?[0-9a-f]{2} ?", line)] == ["02", "00"]
 
 
-@pytest.mark.parametrize("arguments", ["", "ext", "ext 0", "ext -1 0x9f", "ext 3 0x100",
-                                       "nobank 3 0x9f", "ext 100000 0x9f"])
-def test_cmd_refuses_nonsense(board, blank, arguments):
+@pytest.mark.parametrize("arguments, word", [
+    ("", "num_resp"), ("ext", "num_resp"), ("ext 0", "num_resp"),
+    ("ext -1 0x9f", "-1"), ("ext 3 0x100", "0x100"), ("nobank 3 0x9f", "nobank"),
+    ("stm32f4x.flash 3 0x9f", "not cmspi"), ("ext 100000 0x9f", "100000"),
+])
+def test_cmd_refuses_nonsense(board, blank, arguments, word):
     run = Run(board, blank, session("cmspi cmd " + arguments)).failed()
-    assert "ext" in run.out or "usage" in run.out.lower()
+    assert word in run.out.split("halted due to")[-1], run.out
 
 
 # ---- as found ------------------------------------------------------------------

@@ -89,6 +89,22 @@ def test_a_chip_that_disobeys_is_an_error(board, full, data, fault, operation, w
     assert run.report["sins"] == {} or fault == "stuck_wip", run.report["sins"]
 
 
+@pytest.mark.parametrize("fault, operation", [
+    ("ignore_opcode:op=0x20", "flash erase_sector ext 2 2"),
+    ("ignore_opcode:op=0xd8", "flash erase_sector ext 16 31"),
+    ("ignore_opcode:op=0xc7", "cmspi mass_erase ext"),
+    ("ignore_opcode:op=0x02", "flash write_bank ext {data} 0x2000"),
+    ("protected_range:addr=0x2000,size=0x1000", "flash erase_sector ext 0 7"),
+    ("protected_range:addr=0x2000,size=0x1000", "flash write_bank ext {data} 0x2000"),
+])
+def test_a_command_that_the_chip_ignores_is_an_error(board, tmp_path, data, fault, operation):
+    contents = bytearray(b"\xff" * CHIP_BYTES if "write" in operation else noise(CHIP_BYTES, 1))
+    chip = Chip(tmp_path / "chip.bin", contents)
+    run = Run(board, chip, session("flash probe ext", operation.format(data=data)),
+              faults=(fault,)).failed("0x")
+    assert "protect" in run.out or "ignore" in run.out, run.out
+
+
 @pytest.mark.parametrize("fault", ["erase_noop", "program_noop"])
 def test_a_chip_that_only_pretends_does_not_pass_program_verify(board, full, data, fault):
     run = Run(board, full, ("program %s 0x90002000 verify exit" % data,), faults=(fault,))
@@ -108,6 +124,37 @@ def test_write_protected_chip_is_an_error_with_the_reason(board, full, data, ope
     run.failed("protect")
     assert re.search(where.replace("0x", "0x9?0*"), run.out)
     full.assert_as_expected()
+
+
+# ---- as found, also when it went wrong -----------------------------------------
+
+# RCC_AHB1ENR, GPIOA MODER OTYPER OSPEEDR PUPDR, ODR (RM0090 rev. 19, 7.3.10, 8.4)
+LOOK = "echo \"REGS [mdw 0x40023830][mdw 0x40020000 4][mdw 0x40020014]END\""
+
+
+@pytest.mark.parametrize("faults, operation", [
+    (("id_all_ff",), "flash probe ext"),
+    (("wel_ignored",), "flash erase_sector ext 2 2"),
+    (("stuck_wip",), "flash write_bank ext {data} 0x2000"),
+    (("ignore_opcode:op=0x02",), "flash write_bank ext {data} 0x2000"),
+])
+def test_pins_and_clocks_are_as_found_after_an_error(board, full, data, faults, operation):
+    run = Run(board, full, session(LOOK, "echo FAILED=[catch {%s}]" % operation.format(data=data),
+                                   LOOK), faults=faults)
+    assert "FAILED=0" not in run.out and "FAILED=" in run.out, run.out
+    seen = re.findall(r"^REGS (.*?)END", run.out, re.MULTILINE | re.DOTALL)
+    assert len(seen) == 2 and seen[0] == seen[1], seen
+
+
+def test_work_area_is_as_found_when_told_to(board, full, data, tmp_path):
+    before = file_of(tmp_path / "ram.bin", noise(32768, 12))
+    after = tmp_path / "after.bin"
+    Run(board, full, session(
+        "stm32f4x.cpu configure -work-area-backup 1", "load_image %s 0x20000000 bin" % before,
+        "flash write_image erase %s 0x90002000 bin" % data,
+        "verify_image %s 0x90002000 bin" % data,
+        "dump_image %s 0x20000000 32768" % after)).ok()
+    assert after.read_bytes() == before.read_bytes()
 
 
 # ---- the target is not halted --------------------------------------------------

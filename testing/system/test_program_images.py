@@ -36,12 +36,14 @@ def expect_segments(chip, segments):
             chip.write(addr - BASE, data)
 
 
-def test_elf_with_internal_flash_chip_and_gaps(board, full, tmp_path):
+@pytest.mark.parametrize("transport", ["dapdirect_swd", "hla_swd"])
+def test_elf_with_internal_flash_chip_and_gaps(board, full, tmp_path, transport):
     path, segments = image_with_gaps(tmp_path / "app.elf")
     expect_segments(full, segments)
     internal = tmp_path / "internal.bin"
     run = Run(board, full, ("program %s verify reset" % path, "halt",
-                            "dump_image %s 0x08000000 0x8000" % internal, "shutdown")).ok()
+                            "dump_image %s 0x08000000 0x8000" % internal, "shutdown"),
+              transport=transport).ok()
     assert "** Verified OK **" in run.out
     full.assert_as_expected()
     for addr, data in segments[:2]:
