@@ -158,7 +158,7 @@ proc cmspi_bank_words {name base target family options} {
 }
 
 proc cmspi_make_bank {name base target words} {
-	if {[info exists ::cmspi_banks] && $name in $::cmspi_banks} {
+	if {[info exists ::cmspi_banks] && [dict exists $::cmspi_banks $name]} {
 		error "there is a bank of this name already"
 	}
 	set options [cmspi_parse_options $words]
@@ -168,7 +168,7 @@ proc cmspi_make_bank {name base target words} {
 		set family [cmspi_family_of_target $target]
 	}
 	flash bank {*}[cmspi_bank_words $name $base $target $family $options]
-	lappend ::cmspi_banks $name
+	dict set ::cmspi_banks $name [dict create target $target family $family options $options]
 	if {[dict exists $options -boost]} {
 		cmspi_boost $target $family
 	}
@@ -180,4 +180,25 @@ proc cmspi_bank {name base target args} {
 	if {[catch {cmspi_make_bank $name $base $target $args} why]} {
 		return -code error "cmspi_bank $name: $why"
 	}
+}
+
+# Names of the bank's pins whose configuration is locked until the next reset:
+# LCKR has the pin's bit and LCKK, bit 16 (RM0090 8.4.8, RM0008 9.2.7)
+proc cmspi_locked_pins {name} {
+	if {![info exists ::cmspi_banks] || ![dict exists $::cmspi_banks $name]} {
+		error "cmspi_locked_pins: no bank '$name' was made by cmspi_bank"
+	}
+	set bank [dict get $::cmspi_banks $name]
+	set family [dict get $bank family]
+	set data [cmspi_family_data $family]
+	set locked {}
+	foreach pin [dict values [cmspi_parse_pins $data $family [dict get $bank options]]] {
+		lassign $pin pin_name letter number
+		set addr [expr {[dict get [cmspi_port_place $data $letter] base] + [dict get $data lock]}]
+		set lckr [cmspi_read_register [dict get $bank target] [cmspi_hex $addr]]
+		if {($lckr >> 16) & ($lckr >> $number) & 1} {
+			lappend locked $pin_name
+		}
+	}
+	return $locked
 }

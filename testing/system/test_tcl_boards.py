@@ -69,3 +69,15 @@ def test_board_programs_its_chip(board, tmp_path, name):
     assert code == 0, out
     assert (tmp_path / "chip.bin").read_bytes()[0x1000:0x1000 + len(data)] == data
     assert not any(report.get("sins", {}).values()), report["sins"]
+
+
+def test_locked_pin_is_named(board):
+    """LCKR of F4: the sequence of RM0090 8.3.6 on PA5."""
+    b = board()
+    lock = "; ".join("mww 0x4002001c " + word for word in ("0x10020", "0x20", "0x10020"))
+    code, out = b.run(*SCRIPTS, "-f", "cmspi.tcl",
+                      "-c", "cmspi_bank ext 0x90000000 stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA7"
+                            " -miso PA6; init; reset init; mww 0x40023830 1",
+                      "-c", "echo \"before <[cmspi_locked_pins ext]>\"; " + lock,
+                      "-c", "mrw 0x4002001c; echo \"after <[cmspi_locked_pins ext]>\"; shutdown")
+    assert code == 0 and "before <>" in out and "after <PA5>" in out, out

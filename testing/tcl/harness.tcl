@@ -48,7 +48,7 @@ proc test {name body} {
 	if {$::only ne "" && $::only ne $name} {
 		return
 	}
-	set ::cmspi_banks {}
+	set ::cmspi_banks [dict create]
 	set ::jtag 0
 	set ::flash_line {}
 	set ::said {}

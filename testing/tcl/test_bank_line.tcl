@@ -143,5 +143,16 @@ test sourcing_twice_keeps_banks_and_families {
 	set before [cmspi_family_names]
 	source [find cmspi.tcl]
 	expect_equal [cmspi_family_names] $before
-	expect_equal $::cmspi_banks a
+	expect_equal [dict keys $::cmspi_banks] a
+}
+
+# RM0090 8.4.8: LCKR at 0x1c; a bit without LCKK, bit 16, locks nothing
+test locked_pins_are_named {
+	set ::registers {0x4002001c 0x000100a0 0x4002041c 0x00000001}
+	cmspi_bank ext 0x90000000 board.cpu -family stm32f4 -cs PB0 -clk PA5 -mosi PA7 -miso PA6
+	expect_equal [cmspi_locked_pins ext] {PA5 PA7}
+}
+
+test locked_pins_of_no_bank {
+	expect_error "cmspi_locked_pins: no bank 'ext' was made by cmspi_bank" {cmspi_locked_pins ext}
 }
