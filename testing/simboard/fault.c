@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
  * The --fault option: which faults there are, what was asked for.
@@ -60,7 +60,7 @@ static struct sim_fault *faults, **faults_end = &faults;
 
 static const struct fault_row *fault_find_row(const char *name)
 {
-	for (size_t i = 0; i < sizeof(fault_rows) / sizeof(fault_rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fault_rows); i++)
 		if (!strcmp(fault_rows[i].name, name))
 			return &fault_rows[i];
 	return NULL;
@@ -115,7 +115,7 @@ static int fault_parse_params(struct sim_fault *fault, char *params)
 static void fault_list_names(const char *name)
 {
 	fprintf(stderr, "simboard: no fault is called \"%s\"; there are:\n", name);
-	for (size_t i = 0; i < sizeof(fault_rows) / sizeof(fault_rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(fault_rows); i++)
 		fprintf(stderr, "  %-18s %s\n", fault_rows[i].name, fault_rows[i].help);
 }
 

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
  * What is told at the end: the sins by kind, and a section from every room.
@@ -65,7 +65,7 @@ static json_t *sin_log;
 
 static const struct sin_row *sin_find_row(const char *kind)
 {
-	for (size_t i = 0; i < sizeof(sin_rows) / sizeof(sin_rows[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(sin_rows); i++)
 		if (!strcmp(sin_rows[i].kind, kind))
 			return &sin_rows[i];
 	return NULL;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
  * A chip offered to flashrom: its serprog protocol, version 1, over TCP on
@@ -20,7 +20,7 @@
 #define SERPROG_ACK 0x06
 #define SERPROG_NAK 0x15
 #define BUS_SPI 0x08
-#define MAX_TRANSFER (1U << 16)
+#define MAX_TRANSFER 65536U
 #define HEADER_BYTES 7
 #define DEFAULT_HZ 10000000
 #define MAX_HZ 20000000

@@ -19,6 +19,8 @@
 
 #include <jansson.h>
 
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
 /* ---- virtual time (clock.c) -------------------------------------------- */
 
 /** Virtual time since power-on, in picoseconds. Never goes back. While the

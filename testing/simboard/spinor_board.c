@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
  * The memory chips on the board: loading rows and images, wiring, faults, and
@@ -422,7 +422,7 @@ static int parse_pins(struct spinor *chip, const char *pins)
 		{ "mosi", &chip->io_net[0], true }, { "miso", &chip->io_net[1], true },
 		{ "io2", &chip->io_net[2], false }, { "io3", &chip->io_net[3], false },
 	};
-	const size_t num_wires = sizeof(wires) / sizeof(wires[0]);
+	const size_t num_wires = ARRAY_SIZE(wires);
 	char key[8], pin[12];
 	int used;
 
@@ -527,7 +527,7 @@ static json_t *report_state(const struct spinor *chip)
 			json_integer(chip->part.regs[i].value));
 	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:o}", "cs_low", !chip->cs_high,
 		"busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
-		"qpi", chip->qpi, "addr4", chip->addr4, "continuous", chip->continuous != NULL,
+		"qpi", chip->qpi, "addr4", chip->addr4, "continuous", !!chip->continuous,
 		"protected", (json_int_t)start, (json_int_t)size, "registers", registers);
 }
 

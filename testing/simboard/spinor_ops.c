@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
  * What the commands of a memory chip do. Nothing happens before CS rises, and
@@ -587,7 +587,7 @@ static const struct spinor_effect effects[] = {
 
 const struct spinor_effect *spinor_effect_find(const char *name)
 {
-	for (size_t i = 0; i < sizeof(effects) / sizeof(effects[0]); i++)
+	for (size_t i = 0; i < ARRAY_SIZE(effects); i++)
 		if (!strcmp(effects[i].name, name))
 			return &effects[i];
 	return NULL;

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
  * A trace of the chips' wires as a Value Change Dump (IEEE 1364-2005, 18), for

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: GPL-2.0-or-later */
+// SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
  * The board's memory chip on raw pins: right sequences commit no sin, and each
@@ -542,7 +542,7 @@ static void chip_each_row_answers_its_id_and_sfdp(void **state)
 	};
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(parts); i++) {
 		uint8_t id[3];
 
 		fresh(parts[i].part);
@@ -1260,7 +1260,7 @@ static const struct sin_case {
 static void chip_each_sin_counts_exactly_once(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(sin_cases) / sizeof(sin_cases[0]); i++) {
+	for (size_t i = 0; i < ARRAY_SIZE(sin_cases); i++) {
 		fresh(PART);
 		sin_cases[i].commit();
 		if (sim_sin_count(sin_cases[i].kind) != 1 || sim_sin_count(NULL) != 1)
