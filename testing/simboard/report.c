@@ -71,14 +71,15 @@ static const struct sin_row *sin_find_row(const char *kind)
 	return NULL;
 }
 
-static struct sin_count *sin_find(const char *kind, bool create)
+/** NULL when there are too many kinds. */
+static struct sin_count *sin_find(const char *kind)
 {
 	struct sin_count *entry;
 
 	for (unsigned int i = 0; i < num_kinds; i++)
 		if (!strcmp(kinds[i].kind, kind))
 			return &kinds[i];
-	if (!create || num_kinds == MAX_KINDS)
+	if (num_kinds == MAX_KINDS)
 		return NULL;
 	entry = &kinds[num_kinds++];
 	snprintf(entry->own_name, sizeof(entry->own_name), "%s", kind);
@@ -89,7 +90,7 @@ static struct sin_count *sin_find(const char *kind, bool create)
 
 void sim_sin(const char *kind, const char *detail, ...)
 {
-	struct sin_count *entry = sin_find(kind, true);
+	struct sin_count *entry = sin_find(kind);
 	char text[256];
 	va_list args;
 
@@ -108,16 +109,12 @@ void sim_sin(const char *kind, const char *detail, ...)
 
 unsigned int sim_sin_count(const char *kind)
 {
-	const struct sin_count *entry;
 	unsigned int total = 0;
 
-	if (!kind) {
-		for (unsigned int i = 0; i < num_kinds; i++)
+	for (unsigned int i = 0; i < num_kinds; i++)
+		if (!kind || !strcmp(kinds[i].kind, kind))
 			total += kinds[i].count;
-		return total;
-	}
-	entry = sin_find(kind, false);
-	return entry ? entry->count : 0;
+	return total;
 }
 
 void sim_sins_clear(void)

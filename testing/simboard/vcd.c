@@ -52,7 +52,7 @@ static void vcd_flush(uint64_t until_ps)
  * trace in order of time. */
 static void vcd_changed(void *ctx, struct sim_net *net, enum sim_level level, uint64_t when_ps)
 {
-	unsigned int at = num_pending;
+	unsigned int at;
 
 	(void)net;
 	if (!file)
