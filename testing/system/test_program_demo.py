@@ -11,7 +11,7 @@ import zlib
 import pytest
 
 from conftest import ROOT
-from flashlib import BANK, Chip, Run, sins_but_the_firmwares, wait_for_line
+from flashlib import BANK, BASE, Chip, Run, sins_but_the_firmwares, wait_for_line
 
 CROSS = os.environ.get("CROSS", "arm-none-eabi-")
 
@@ -60,6 +60,13 @@ def test_hex_and_s19_hold_the_same_as_the_elf(demo, tmp_path, name):
     assert len(elf) > 204800 and bytes_by_address(demo / name, tmp_path) == elf
 
 
+def test_assets_bin_is_the_chips_part_of_the_elf(demo, tmp_path):
+    elf = bytes_by_address(demo / "demo.elf", tmp_path)
+    assets = (demo / "assets.bin").read_bytes()
+    assert {BASE + offset: byte for offset, byte in enumerate(assets)} == {
+        address: byte for address, byte in elf.items() if address >= BASE}
+
+
 def test_program_verify_reset_and_the_firmware_agrees(board, demo, blank):
     """As in ./demo: OpenOCD leaves, the firmware runs on without a debugger."""
     blank.write(0, (demo / "assets.bin").read_bytes())
@@ -73,13 +80,6 @@ def test_program_verify_reset_and_the_firmware_agrees(board, demo, blank):
     assert "GREETING=0x68 0x65 0x6c 0x6c 0x6f" in out
     assert wait_for_line(one) == (demo / "demo.sum").read_text()
     assert not sins_but_the_firmwares(one.stop())
-    blank.assert_as_expected()
-
-
-def test_assets_alone_as_bin(board, demo, blank):
-    assets = (demo / "assets.bin").read_bytes()
-    blank.write(0, assets)
-    Run(board, blank, ("program %s 0x90000000 verify reset exit" % (demo / "assets.bin"),)).ok()
     blank.assert_as_expected()
 
 
