@@ -28,17 +28,19 @@
 
 /* ---- context: offsets in bytes, one word each --------------------------- */
 
-/** In ring: the host advances WP, the stub RP; both are addresses. WP = 0
- * asks the stub to give up. Equal: empty. */
+/** In ring: the host advances IN_WP, the stub IN_RP. Out ring: the stub
+ * advances OUT_WP, the host OUT_RP. All are addresses; equal means empty;
+ * IN_WP = 0 asks the stub to give up. BEAT counts a poll down: the stub is
+ * alive although no pointer moves. The host reads the three words from IN_RP
+ * in one go. */
 #define CMSPI_CTX_IN_WP		0
 #define CMSPI_CTX_IN_RP		4
-#define CMSPI_CTX_IN_BASE	8
-#define CMSPI_CTX_IN_END	12
-/** Out ring: the stub advances WP, the host RP. */
-#define CMSPI_CTX_OUT_WP	16
-#define CMSPI_CTX_OUT_RP	20
-#define CMSPI_CTX_OUT_BASE	24
-#define CMSPI_CTX_OUT_END	28
+#define CMSPI_CTX_OUT_WP	8
+#define CMSPI_CTX_BEAT		12
+#define CMSPI_CTX_OUT_RP	16
+#define CMSPI_CTX_IN_BASE	20
+#define CMSPI_CTX_IN_END	24
+#define CMSPI_CTX_OUT_BASE	28
 /** CLK low (CS still low) and CLK high: store address and word, MOSI low.
  * These eight words and the next are ready-made by the host. */
 #define CMSPI_CTX_LO_ADDR	32
@@ -79,30 +81,31 @@
 /** Rounds of the delay loop while CS is high, at least 1. */
 #define CMSPI_CTX_CS_DELAY	128
 /** Beyond the reach of a short load: used through ADD. */
-#define CMSPI_CTX_IN_NEXT	132
-#define CMSPI_CTX_OUT_NEXT	136
+#define CMSPI_CTX_OUT_END	132
+#define CMSPI_CTX_IN_NEXT	136
+#define CMSPI_CTX_OUT_NEXT	140
 /** Loops, addresses with the Thumb bit: transmit and receive by lines
  * (1, 2, 4), and the sinks that eat data as it arrives. */
-#define CMSPI_CTX_TX		140
-#define CMSPI_CTX_RX		152
-#define CMSPI_CTX_CRC		164
-#define CMSPI_CTX_BLANK		168
+#define CMSPI_CTX_TX		144
+#define CMSPI_CTX_RX		156
+#define CMSPI_CTX_CRC		168
+#define CMSPI_CTX_BLANK		172
 /** Set-up list and base list: first entry, end. */
-#define CMSPI_CTX_SETUP		172
-#define CMSPI_CTX_SETUP_END	176
-#define CMSPI_CTX_BASES		180
-#define CMSPI_CTX_BASES_END	184
+#define CMSPI_CTX_SETUP		176
+#define CMSPI_CTX_SETUP_END	180
+#define CMSPI_CTX_BASES		184
+#define CMSPI_CTX_BASES_END	188
 /** Past the last entry of the set-up list whose save word holds; the first
  * entry when nothing is (or is any more) set up. */
-#define CMSPI_CTX_SETUP_DONE	188
+#define CMSPI_CTX_SETUP_DONE	192
 /** Waits that found the chip ready at the first look. */
-#define CMSPI_CTX_NEVER_BUSY	192
+#define CMSPI_CTX_NEVER_BUSY	196
 /** The lower one of the addresses of the low and the high clock store. */
-#define CMSPI_CTX_CLK_BASE	196
+#define CMSPI_CTX_CLK_BASE	200
 /** Copy of the step in hand, then room to build opcode and address. */
-#define CMSPI_CTX_STEP		200
-#define CMSPI_CTX_FRAME		232
-#define CMSPI_CTX_BYTES		244
+#define CMSPI_CTX_STEP		204
+#define CMSPI_CTX_FRAME		236
+#define CMSPI_CTX_BYTES		248
 
 /* ---- set-up list: five words an entry ----------------------------------- */
 

@@ -320,6 +320,7 @@ poll_again:
 	ldr	r2, [r3, #CMSPI_CTX_IN_WP]
 	cmp	r2, #0
 	beq	poll_aborted
+	str	r6, [r3, #CMSPI_CTX_BEAT]
 	subs	r6, #1
 	bne	poll_again
 	movs	r0, #CMSPI_EXIT_TIMEOUT
@@ -518,7 +519,8 @@ out_unit:
 	adds	r4, r2, r0		/* end of the unit */
 	cmp	r2, r1
 	blo	2f
-	ldr	r5, [r3, #CMSPI_CTX_OUT_END]
+	ctx_far	r5, CMSPI_CTX_OUT_END
+	ldr	r5, [r5]
 	cmp	r4, r5
 	bls	3f			/* fits before the end */
 	ldr	r2, [r3, #CMSPI_CTX_OUT_BASE]

@@ -14,6 +14,7 @@
 #include "spi.h"
 #include "cmspi.h"
 #include "cmspi_plan.h"
+#include "cmspi_protect.h"
 #include "cmspi_sfdp.h"
 #include <target/image.h>
 
@@ -21,6 +22,7 @@
  * map when it attaches. */
 #define PROVISIONAL_BYTES	(16 * 1024 * 1024)
 #define PROVISIONAL_SECTOR	4096
+#define PROT_BLOCK_MIN_BYTES	(64 * 1024)
 /* A checksum is computed in parts of this size. */
 #define CHECKSUM_GRAIN_BYTES	(64 * 1024)
 /* Raw commands: most bytes out and in. */
@@ -264,14 +266,31 @@ static int set_geometry(struct flash_bank *bank, uint32_t size_bytes, uint32_t s
 	return ERROR_OK;
 }
 
+/* Protection counts in 1/64 of the chip, at least in 64 KiB, on most parts. */
+static int set_prot_blocks(struct flash_bank *bank)
+{
+	const uint32_t block_bytes = MAX(PROT_BLOCK_MIN_BYTES, bank->size / 64);
+
+	if (bank->prot_blocks && bank->num_prot_blocks * block_bytes == bank->size)
+		return ERROR_OK;
+	free(bank->prot_blocks);
+	bank->num_prot_blocks = 0;
+	bank->prot_blocks = NULL;
+	if (bank->size % block_bytes)
+		return ERROR_OK;
+	bank->prot_blocks = alloc_block_array(0, block_bytes, bank->size / block_bytes);
+	if (!bank->prot_blocks)
+		return ERROR_FAIL;
+	bank->num_prot_blocks = bank->size / block_bytes;
+	return ERROR_OK;
+}
+
 static int set_provisional_geometry(struct flash_bank *bank)
 {
 	const uint32_t user_bytes = cmspi_of(bank)->user_size_bytes;
 	const target_addr_t room = next_base(bank) - bank->base;
 	uint32_t size_bytes = user_bytes ? user_bytes : PROVISIONAL_BYTES;
 
-	if (bank->sectors)
-		return ERROR_OK;
 	if (size_bytes > room)
 		size_bytes = room;
 	if (size_bytes < PROVISIONAL_SECTOR)
@@ -282,30 +301,40 @@ static int set_provisional_geometry(struct flash_bank *bank)
 /* ---- probe -------------------------------------------------------------- */
 
 /* OpenOCD's part table says nothing of times and knows one erase size. */
-static bool look_up_part(const uint8_t *id, struct cmspi_chip *chip)
+static const struct flash_device *find_part(const uint8_t *id)
 {
 	const uint32_t key = id[0] | id[1] << 8 | id[2] << 16;
+	const struct flash_device *part = flash_devices;
 
-	for (const struct flash_device *part = flash_devices; part->name; part++) {
-		if (part->device_id != key)
-			continue;
+	while (part->name && part->device_id != key)
+		part++;
+	return part->name ? part : NULL;
+}
+
+static void name_part(const struct flash_device *part, struct cmspi_chip *chip)
+{
+	if (part)
 		snprintf(chip->name, sizeof(chip->name), "%s", part->name);
-		chip->size_bytes = part->size_in_bytes;
-		chip->size_from = CMSPI_FROM_TABLE;
-		if (part->pagesize) {
-			chip->page_bytes = part->pagesize;
-			chip->page_from = CMSPI_FROM_TABLE;
-		}
-		chip->erase[0] = (struct cmspi_erase_type){
-			.size_bytes = part->sectorsize,
-			.opcode = part->erase_cmd,
-		};
-		chip->erase_from = CMSPI_FROM_TABLE;
-		if (part->chip_erase_cmd)
-			chip->chip_erase_opcode = part->chip_erase_cmd;
-		return true;
+	else
+		snprintf(chip->name, sizeof(chip->name), "ID 0x%02x%02x%02x", chip->id[0],
+			chip->id[1], chip->id[2]);
+}
+
+static void take_part(const struct flash_device *part, struct cmspi_chip *chip)
+{
+	chip->size_bytes = part->size_in_bytes;
+	chip->size_from = CMSPI_FROM_TABLE;
+	if (part->pagesize) {
+		chip->page_bytes = part->pagesize;
+		chip->page_from = CMSPI_FROM_TABLE;
 	}
-	return false;
+	chip->erase[0] = (struct cmspi_erase_type){
+		.size_bytes = part->sectorsize,
+		.opcode = part->erase_cmd,
+	};
+	chip->erase_from = CMSPI_FROM_TABLE;
+	if (part->chip_erase_cmd)
+		chip->chip_erase_opcode = part->chip_erase_cmd;
 }
 
 static int no_chip(struct flash_bank *bank, const uint8_t *id)
@@ -357,14 +386,16 @@ static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
 	int retval = read_facts(bank, chip);
 	if (retval != ERROR_OK)
 		return retval;
-	if (!chip->size_bytes && !look_up_part(chip->id, chip) && !cmspi->user_size_bytes) {
+	const struct flash_device *part = find_part(chip->id);
+
+	if (!chip->size_bytes && part)
+		take_part(part, chip);
+	name_part(part, chip);
+	if (!chip->size_bytes && !cmspi->user_size_bytes) {
 		complain(bank, "unknown chip, ID %02x %02x %02x, no SFDP: give its size with -size",
 			chip->id[0], chip->id[1], chip->id[2]);
 		return ERROR_FLASH_OPERATION_FAILED;
 	}
-	if (!chip->name[0])
-		snprintf(chip->name, sizeof(chip->name), "ID 0x%02x%02x%02x", chip->id[0],
-			chip->id[1], chip->id[2]);
 	if (cmspi->user_size_bytes) {
 		chip->size_bytes = cmspi->user_size_bytes;
 		chip->size_from = CMSPI_FROM_USER;
@@ -393,6 +424,8 @@ static int cmspi_probe(struct flash_bank *bank)
 		return ERROR_FLASH_OPERATION_FAILED;
 	}
 	retval = set_geometry(bank, chip.size_bytes, sector_bytes(&chip));
+	if (retval == ERROR_OK)
+		retval = set_prot_blocks(bank);
 	if (retval != ERROR_OK)
 		return retval;
 	cmspi->chip = chip;
@@ -647,9 +680,41 @@ static int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd)
 	return ERROR_OK;
 }
 
+/* The status registers that hold the protection bits, one batch. */
+static int read_protect_registers(struct flash_bank *bank,
+	const struct cmspi_protect_layout *layout, uint8_t *registers)
+{
+	struct cmspi_step steps[CMSPI_PROTECT_REGISTERS];
+	unsigned int count = 0;
+
+	while (count < CMSPI_PROTECT_REGISTERS && layout->read_opcodes[count]) {
+		steps[count] = cmspi_chip_step_read_status(&cmspi_of(bank)->chip,
+			&registers[count]);
+		steps[count].op.opcode = layout->read_opcodes[count];
+		count++;
+	}
+	return run_steps(bank, steps, count, "protection check", NULL);
+}
+
 static int cmspi_protect_check(struct flash_bank *bank)
 {
-	return ERROR_FLASH_OPER_UNSUPPORTED;
+	const struct cmspi_protect_layout *layout = cmspi_of(bank)->probed ?
+		cmspi_protect_layout(&cmspi_of(bank)->chip) : NULL;
+	uint8_t registers[CMSPI_PROTECT_REGISTERS] = { 0 };
+
+	if (!layout || bank->target->state != TARGET_HALTED)
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	int retval = read_protect_registers(bank, layout, registers);
+	if (retval != ERROR_OK)
+		return retval;
+	const struct cmspi_protection protection =
+		cmspi_protect_decode(layout, registers, bank->size);
+
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		bank->prot_blocks[i].is_protected = protection.individual ? -1 :
+			cmspi_protect_hits(&protection, bank->prot_blocks[i].offset,
+				bank->prot_blocks[i].size);
+	return ERROR_OK;
 }
 
 static void cmspi_free_driver_priv(struct flash_bank *bank)
@@ -775,6 +840,25 @@ COMMAND_HANDLER(cmspi_handle_cmd)
 
 /* ---- registration ------------------------------------------------------- */
 
+/* Two banks at one address: every access would go to the first of them. */
+static int check_base(const struct flash_bank *bank)
+{
+	for (struct flash_bank *other = flash_bank_list(); other; other = other->next) {
+		const bool ours = other->driver == &cmspi_flash && !cmspi_of(other)->probed;
+		// the size of an unprobed bank of ours is a guess
+		const uint32_t size = ours || !other->size ? 1 : other->size;
+
+		if (other->target != bank->target || bank->base < other->base ||
+				bank->base - other->base >= size)
+			continue;
+		LOG_ERROR("base " TARGET_ADDR_FMT " of bank %s lies in bank %s (%s at " TARGET_ADDR_FMT
+			"): choose another base", bank->base, bank->name, other->name,
+			other->driver->name, other->base);
+		return ERROR_FLASH_BANK_INVALID;
+	}
+	return ERROR_OK;
+}
+
 FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 {
 	if (CMD_ARGC < 7 || CMD_ARGV[6][0] != '-') {
@@ -782,15 +866,21 @@ FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 			"from pin names");
 		return ERROR_COMMAND_SYNTAX_ERROR;
 	}
+	int retval = check_base(bank);
+	if (retval != ERROR_OK)
+		return retval;
 	struct cmspi_bank *cmspi = calloc(1, sizeof(*cmspi));
 	if (!cmspi) {
 		LOG_ERROR("out of memory for a bank");
 		return ERROR_FAIL;
 	}
+	// writes of any length: the core need not pad them to sectors
+	bank->write_start_alignment = 1;
+	bank->write_end_alignment = 1;
 	cmspi->user_size_bytes = bank->size;
 	cmspi->bus.target = bank->target;
 	bank->driver_priv = cmspi;
-	int retval = CALL_COMMAND_HANDLER(cmspi_parse_options, 6, cmspi);
+	retval = CALL_COMMAND_HANDLER(cmspi_parse_options, 6, cmspi);
 	if (retval == ERROR_OK)
 		retval = set_provisional_geometry(bank);
 	// last, so that a rejected bank leaves the target alone

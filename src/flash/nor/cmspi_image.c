@@ -2,7 +2,8 @@
 
 /*
  * Checks an image against the flash banks before anything is erased: the core
- * only warns where a section runs past the end of a bank.
+ * only warns where a section runs past the end of a bank. Says so in the log,
+ * because `program` drops the text of a command that fails.
  */
 
 #ifdef HAVE_CONFIG_H
@@ -36,8 +37,7 @@ static struct flash_bank *bank_below(const struct target *target, target_addr_t 
 	return below && below->driver == &cmspi_flash ? below : NULL;
 }
 
-static int check_section(struct command_invocation *cmd, struct target *target,
-	target_addr_t start, target_addr_t last)
+static int check_section(struct target *target, target_addr_t start, target_addr_t last)
 {
 	struct flash_bank *bank = bank_at(target, start);
 
@@ -51,8 +51,8 @@ static int check_section(struct command_invocation *cmd, struct target *target,
 		bank_at(target, bank->base + bank->size) : NULL;
 
 	if (next)
-		return check_section(cmd, target, next->base, last);
-	command_print(cmd, "image section " TARGET_ADDR_FMT " to " TARGET_ADDR_FMT " lies beyond "
+		return check_section(target, next->base, last);
+	LOG_ERROR("image section " TARGET_ADDR_FMT " to " TARGET_ADDR_FMT " lies beyond "
 		"the end of flash bank %s (" TARGET_ADDR_FMT ", %" PRIu32 " KiB): nothing was erased",
 		start, last, bank->name, bank->base + bank->size - 1, bank->size / 1024);
 	return ERROR_FLASH_DST_OUT_OF_BANK;
@@ -103,9 +103,9 @@ __COMMAND_HANDLER(cmspi_handle_check_image)
 	if (retval != ERROR_OK)
 		return retval;
 	if (image.type == IMAGE_BINARY && CMD_ARGC == 1) {
-		command_print(CMD, "%s has no address in it: add one behind the file name, e.g. "
-			"0x90000000", CMD_ARGV[0]);
-		retval = ERROR_COMMAND_SYNTAX_ERROR;
+		LOG_ERROR("%s has no address in it: add one behind the file name, e.g. 0x90000000",
+			CMD_ARGV[0]);
+		retval = ERROR_FAIL;
 	}
 	if (retval == ERROR_OK)
 		retval = require_banks(target, &image);
@@ -113,7 +113,7 @@ __COMMAND_HANDLER(cmspi_handle_check_image)
 		const struct imagesection *section = &image.sections[i];
 
 		if (section->size)
-			retval = check_section(CMD, target, section->base_address,
+			retval = check_section(target, section->base_address,
 				section->base_address + section->size - 1);
 	}
 	image_close(&image);

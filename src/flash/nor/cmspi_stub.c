@@ -84,6 +84,8 @@ struct run {
 	unsigned int drain_step;
 	uint32_t drain_done;
 
+	/* count-down of the poll under way when last looked at */
+	uint32_t beat;
 	uint32_t mpu_ctrl;
 	struct armv7m_algorithm algorithm;
 	bool started;
@@ -172,28 +174,23 @@ static uint32_t poll_rounds(const struct run *run, uint32_t timeout_us)
 	return MIN(2 * cycles / poll_cycles(run) + 2, UINT32_MAX);
 }
 
-/* Longest time in which the stub may go without touching a ring. */
+/* Longest time in which no word moves that look() looks at. */
 static int64_t quiet_ms(const struct run *run)
 {
 	const uint32_t per_byte = MAX(run->loops.tx_cycles, run->loops.rx_cycles) +
 		run->loops.sink_cycles;
-	uint64_t worst = 0;
+	uint32_t bytes = UNIT_MAX_BYTES;
 
 	for (unsigned int i = 0; i < run->count; i++) {
 		const struct cmspi_step *step = &run->steps[i];
-		uint64_t bytes = UNIT_MAX_BYTES;
-		uint64_t cycles = CYCLES_STEP;
 
 		if (step_has_results(step))
-			bytes = MIN(step->grain_bytes, step->count);
-		cycles += bytes * per_byte;
-		if (step->flags & CMSPI_STEP_POLL)
-			cycles += (uint64_t)poll_rounds(run, step->timeout_us) *
-				poll_cycles(run);
-		worst = MAX(worst, cycles);
+			bytes = MAX(bytes, MIN(step->grain_bytes, step->count));
 	}
+	const uint64_t cycles = (uint64_t)bytes * per_byte + CYCLES_STEP;
+
 	// RC oscillators and rounded figures: twice the time reckoned
-	return 2 * worst / run->bus->core_min_khz + LINK_TIMEOUT_MS;
+	return 2 * cycles / run->bus->core_min_khz + LINK_TIMEOUT_MS;
 }
 
 /* ---- the image ---------------------------------------------------------- */
@@ -665,10 +662,10 @@ static int drain(struct run *run, bool *progress)
 		target_addr(run, run->ctx + CMSPI_CTX_OUT_RP), ring->base + ring->rp);
 }
 
-/* Fetch the pointers that the stub moves. */
+/* Fetch the words that the stub moves. */
 static int look(struct run *run, bool *progress)
 {
-	uint8_t words[CMSPI_CTX_OUT_WP + 4 - CMSPI_CTX_IN_RP];
+	uint8_t words[CMSPI_CTX_BEAT + 4 - CMSPI_CTX_IN_RP];
 
 	int retval = target_read_buffer(run->bus->target,
 		target_addr(run, run->ctx + CMSPI_CTX_IN_RP), sizeof(words), words);
@@ -677,6 +674,7 @@ static int look(struct run *run, bool *progress)
 	const uint32_t rp = le_to_h_u32(words) - run->in.base;
 	const uint32_t wp = le_to_h_u32(words + CMSPI_CTX_OUT_WP - CMSPI_CTX_IN_RP) -
 		run->out.base;
+	const uint32_t beat = le_to_h_u32(words + CMSPI_CTX_BEAT - CMSPI_CTX_IN_RP);
 
 	if (rp > run->in.size_bytes || wp > run->out.size_bytes) {
 		LOG_TARGET_ERROR(run->bus->target, "stub's ring pointers are corrupt (in 0x%"
@@ -684,9 +682,10 @@ static int look(struct run *run, bool *progress)
 			rp + run->in.base, wp + run->out.base);
 		return ERROR_FAIL;
 	}
-	*progress = rp != run->in.rp || wp != run->out.wp;
+	*progress = rp != run->in.rp || wp != run->out.wp || beat != run->beat;
 	run->in.rp = rp;
 	run->out.wp = wp;
+	run->beat = beat;
 	return ERROR_OK;
 }
 
