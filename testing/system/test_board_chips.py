@@ -4,9 +4,11 @@
 with each of the faults: what ends well committed no sin and touched no pin that
 is not a chip's; what cannot end well is an error."""
 
+import re
+
 import pytest
 
-from conftest import PINS
+from conftest import PINS, ROOT
 from flashlib import BANK, BASE, file_of, noise, session
 
 KIB = 1024
@@ -105,3 +107,13 @@ def test_noise_on_miso_never_passes_for_success(board, tmp_path):
     else:
         assert "Error:" in out
     assert not report["chips"][0]["state"]["cs_low"]
+
+
+@pytest.mark.parametrize("source,table", [("report.c", "sin"), ("fault.c", "fault")])
+def test_the_boards_manual_lists_every_sin_and_fault(source, table):
+    folder = ROOT / "testing/simboard"
+    rows = re.search(r"%s_rows\[\] = \{\n(.*?)\n\};" % table, (folder / source).read_text(), re.S)
+    names = re.findall(r'^\t\{ "(\w+)"', rows.group(1), re.M)
+    manual = (folder / "README.md").read_text()
+    assert len(names) > 15
+    assert [name for name in names if "| `%s` |" % name not in manual] == []
