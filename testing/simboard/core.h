@@ -221,7 +221,8 @@ struct cycle_cost {
 };
 
 void cycles_create(const struct core_type *type);
-struct cycle_cost cycles_of16(uint16_t opcode);
+/** By opcode; the 32-bit ones are computed. */
+extern struct cycle_cost cycles_costs16[1 << 16];
 struct cycle_cost cycles_of32(uint16_t first, uint16_t second);
 
 /* ---- core.c: running, halted, exceptions ---------------------------------- */

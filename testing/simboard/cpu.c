@@ -19,7 +19,9 @@
 
 #include "core.h"
 
-#define PAGE_BITS 12
+/* translated code is known by lines of 64 bytes, so that data beside the code
+ * can change without a new translation */
+#define LINE_BITS 6
 #define PRIVATE_BUS 0xE0000000u
 #define MAX_MEMORIES 16
 #define MAX_BREAKPOINTS 8
@@ -43,7 +45,7 @@ static const struct core_type core_types[] = {
 
 struct code_memory {
 	const struct sim_memory *memory;
-	uint8_t *page_ran;
+	uint8_t *line_ran;
 };
 
 struct breakpoint {
@@ -83,7 +85,7 @@ static struct {
 	uint32_t code_base;
 	uint32_t code_size;
 	const uint8_t *code_bytes;
-	uint8_t *code_page_ran;
+	uint8_t *code_line_ran;
 
 	struct breakpoint breakpoints[MAX_BREAKPOINTS];
 	bool any_breakpoint;
@@ -169,13 +171,13 @@ void cpu_code_changed(uint32_t addr, uint32_t size_bytes)
 		const struct sim_memory *m = cpu.memories[i].memory;
 		if (addr - m->base >= m->size_bytes || !size_bytes)
 			continue;
-		uint32_t last = (addr - m->base + size_bytes - 1) >> PAGE_BITS;
-		for (uint32_t page = (addr - m->base) >> PAGE_BITS; page <= last; page++) {
-			if (!cpu.memories[i].page_ran[page])
+		uint32_t last = (addr - m->base + size_bytes - 1) >> LINE_BITS;
+		for (uint32_t line = (addr - m->base) >> LINE_BITS; line <= last; line++) {
+			if (!cpu.memories[i].line_ran[line])
 				continue;
-			cpu.memories[i].page_ran[page] = 0;
-			uint64_t start = m->base + (page << PAGE_BITS);
-			uc_ctl_remove_cache(cpu.uc, start, start + (1u << PAGE_BITS));
+			cpu.memories[i].line_ran[line] = 0;
+			uint64_t start = m->base + (line << LINE_BITS);
+			uc_ctl_remove_cache(cpu.uc, start, start + (1u << LINE_BITS));
 		}
 	}
 }
@@ -189,7 +191,7 @@ static bool find_code(uint32_t pc)
 		cpu.code_base = m->base;
 		cpu.code_size = m->size_bytes;
 		cpu.code_bytes = m->bytes;
-		cpu.code_page_ran = cpu.memories[i].page_ran;
+		cpu.code_line_ran = cpu.memories[i].line_ran;
 		return true;
 	}
 	return false;
@@ -264,10 +266,8 @@ static struct cycle_cost account(uint32_t pc)
 {
 	uint16_t first = halfword_at(pc);
 	bool wide = first >= 0xE800;
-	struct cycle_cost cost = wide ? cycles_of32(first, halfword_at(pc + 2)) : cycles_of16(first);
+	struct cycle_cost cost = wide ? cycles_of32(first, halfword_at(pc + 2)) : cycles_costs16[first];
 
-	/* translated by now, whether it runs or not */
-	cpu.code_page_ran[(pc - cpu.code_base) >> PAGE_BITS] = 1;
 	if (cost.flags & (CYCLE_UNDEFINED | CYCLE_SPECIAL))
 		return cost;
 	if ((cost.flags & (CYCLE_LOAD | CYCLE_STORE)) && (cpu.last_flags & CYCLE_LOAD))
@@ -284,6 +284,21 @@ static struct cycle_cost account(uint32_t pc)
 	if (cpu.steps_left > 0)
 		cpu.steps_left--;
 	return cost;
+}
+
+/** A translated block is about to run, or at least its first instruction. */
+static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
+{
+	uint32_t pc = address;
+
+	if (pc - cpu.code_base >= cpu.code_size && !find_code(pc))
+		return;
+	uint32_t first = (pc - cpu.code_base) >> LINE_BITS;
+	uint32_t last = (pc - cpu.code_base + size) >> LINE_BITS;
+	if (last > (cpu.code_size - 1) >> LINE_BITS)
+		last = (cpu.code_size - 1) >> LINE_BITS;
+	for (uint32_t line = first; line <= last; line++)
+		cpu.code_line_ran[line] = 1;
 }
 
 static bool is_privileged(void)
@@ -488,7 +503,7 @@ static int check(uc_err error, const char *what)
 
 int cpu_create(const struct core_type *type)
 {
-	static uc_hook hooks[4];
+	static uc_hook hooks[5];
 
 	cpu.type = type;
 	cpu.steps_left = -1;
@@ -501,6 +516,8 @@ int cpu_create(const struct core_type *type)
 			|| check(uc_hook_add(cpu.uc, &hooks[2], UC_HOOK_MEM_UNMAPPED, on_unmapped, NULL, 1, 0),
 				"hook"))
 		return -1;
+	if (check(uc_hook_add(cpu.uc, &hooks[4], UC_HOOK_BLOCK, on_block, NULL, 1, 0), "hook"))
+		return -1;
 	return check(uc_hook_add(cpu.uc, &hooks[3], UC_HOOK_MEM_WRITE_PROT, on_flash_store, NULL, 1, 0),
 		"hook");
 }
@@ -509,7 +526,7 @@ void cpu_destroy(void)
 {
 	uc_close(cpu.uc);
 	for (size_t i = 0; i < cpu.memory_count; i++)
-		free(cpu.memories[i].page_ran);
+		free(cpu.memories[i].line_ran);
 }
 
 int cpu_map_memory(const struct sim_memory *memory)
@@ -532,9 +549,9 @@ int cpu_map_memory(const struct sim_memory *memory)
 				(void *)memory, memory->base, end), "hook")))
 		return -1;
 	cpu.memories[i].memory = memory;
-	cpu.memories[i].page_ran = calloc(1, (memory->size_bytes >> PAGE_BITS) + 1);
+	cpu.memories[i].line_ran = calloc(1, (memory->size_bytes >> LINE_BITS) + 1);
 	cpu.memory_count++;
-	return cpu.memories[i].page_ran ? 0 : -1;
+	return cpu.memories[i].line_ran ? 0 : -1;
 }
 
 int cpu_map_devices(uint32_t base, uint32_t size_bytes)

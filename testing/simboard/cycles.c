@@ -41,7 +41,7 @@ static const struct cycle_params params_table[] = {
 
 static const struct cycle_params *params;
 static bool is_armv6m;
-static struct cycle_cost costs16[1 << 16];
+struct cycle_cost cycles_costs16[1 << 16];
 
 static unsigned int bits_in(unsigned int list)
 {
@@ -124,13 +124,8 @@ void cycles_create(const struct core_type *type)
 			params = &params_table[i];
 	}
 	is_armv6m = type->armv6m;
-	for (unsigned int op = 0; op < ARRAY_LEN(costs16); op++)
-		costs16[op] = cost_of16(op);
-}
-
-struct cycle_cost cycles_of16(uint16_t opcode)
-{
-	return costs16[opcode];
+	for (unsigned int op = 0; op < ARRAY_LEN(cycles_costs16); op++)
+		cycles_costs16[op] = cost_of16(op);
 }
 
 /** Branches and the special registers: 11110x in the first half-word, bit 15
