@@ -215,7 +215,8 @@ static void reset_now(void)
 	}
 	cpu_set(CPU_XPSR, XPSR_T);
 	cpu_set(CPU_LR, 0xFFFFFFFF);
-	if (bus_read(scs->vtor, 4, &vector[0]) != SIM_OK || bus_read(scs->vtor + 4, 4, &vector[1]) != SIM_OK)
+	if (bus_read(scs->vtor, 4, &vector[0]) != SIM_OK
+			|| bus_read(scs->vtor + 4, 4, &vector[1]) != SIM_OK)
 		core.locked_up = true;
 	cpu_set(CPU_MSP, vector[0] & ~3u);
 	cpu_set(CPU_PC, vector[1]);
@@ -290,14 +291,18 @@ static bool push_frame(uint32_t *exc_return)
 		xpsr |= XPSR_ALIGN;
 	}
 	for (size_t i = 0; i < ARRAY_LEN(frame_regs); i++) {
-		if (bus_write_as(MARK_CORE_WROTE, frame + 4 * i, 4, cpu_get(frame_regs[i])) != SIM_OK)
+		uint32_t value = cpu_get(frame_regs[i]);
+		if (bus_write_as(MARK_CORE_WROTE, frame + 4 * i, 4, value) != SIM_OK)
 			return false;
 	}
 	if (bus_write_as(MARK_CORE_WROTE, frame + 28, 4, xpsr) != SIM_OK)
 		return false;
 	cpu_set(sp_reg, frame);
 	cpu_set(CPU_CONTROL, control & ~CONTROL_SPSEL);
-	*exc_return = core.active_count ? 0xFFFFFFF1 : control & CONTROL_SPSEL ? 0xFFFFFFFD : 0xFFFFFFF9;
+	if (core.active_count)
+		*exc_return = 0xFFFFFFF1;
+	else
+		*exc_return = control & CONTROL_SPSEL ? 0xFFFFFFFD : 0xFFFFFFF9;
 	return true;
 }
 

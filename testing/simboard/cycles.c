@@ -188,7 +188,8 @@ static struct cycle_cost cost_multiply32(uint16_t first, uint16_t second)
 		return (struct cycle_cost){ 7, 0, 0 };
 	if (first & 0x0080)
 		return (struct cycle_cost){ params->multiply_long, 0, 0 };
-	return (struct cycle_cost){ (second & 0xF000) == 0xF000 ? 1 : params->multiply_accumulate, 0, 0 };
+	bool accumulates = (second & 0xF000) != 0xF000;
+	return (struct cycle_cost){ accumulates ? params->multiply_accumulate : 1, 0, 0 };
 }
 
 struct cycle_cost cycles_of32(uint16_t first, uint16_t second)

@@ -50,7 +50,10 @@ void dap_create(const struct core_type *type, uint32_t rom_table)
 
 void dap_power_cycle(void)
 {
-	dap.select = dap.ctrl = dap.rdbuff = dap.tar = 0;
+	dap.select = 0;
+	dap.ctrl = 0;
+	dap.rdbuff = 0;
+	dap.tar = 0;
 	dap.csw = 0x23000002;
 }
 

@@ -99,7 +99,7 @@ static const char help_text[] =
 
 /* ---- options ---- */
 
-static double number(const char *option, const char *text, double least, double most)
+static double parse_number(const char *option, const char *text, double least, double most)
 {
 	char *end;
 	double value = strtod(text, &end);
@@ -131,7 +131,7 @@ static void add_chip(const char *name)
 
 static unsigned int firmware_number(const char *text)
 {
-	return number("fw", text[0] == 'J' ? text + 1 : text, 1, 63);
+	return parse_number("fw", text[0] == 'J' ? text + 1 : text, 1, 63);
 }
 
 static void list_and_exit(void)
@@ -139,12 +139,64 @@ static void list_and_exit(void)
 	exit(rows_list("mcu") || rows_list("chip") ? EXIT_FAILURE : EXIT_SUCCESS);
 }
 
-static void take_option(int code, const char *value)
+/** Options that are just a text. */
+static const struct {
+	enum option_code code;
+	const char **where;
+} text_options[] = {
+	{ OPT_MCU, &options.mcu },
+	{ OPT_PROBE, &options.probe },
+	{ OPT_VCD, &options.vcd },
+	{ OPT_REPORT, &options.report },
+	{ OPT_FLASH_IMAGE, &options.flash_image },
+};
+
+static bool take_text_option(int code, const char *value)
+{
+	for (size_t i = 0; i < ARRAY_LEN(text_options); i++) {
+		if ((int)text_options[i].code == code) {
+			*text_options[i].where = value;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool take_number_option(int code, const char *value)
 {
 	switch (code) {
-	case OPT_MCU:
-		options.mcu = value;
-		break;
+	case OPT_PORT:
+		options.port = parse_number("port", value, 0, 65535);
+		return true;
+	case OPT_MHZ:
+		options.core_hz = parse_number("mhz", value, 0.001, 1000) * 1e6;
+		return true;
+	case OPT_FW:
+		options.firmware = firmware_number(value);
+		return true;
+	case OPT_API:
+		options.api = parse_number("api", value, 1, 3);
+		return true;
+	case OPT_IDLE_SCALE:
+		options.idle_scale = parse_number("idle-scale", value, 0, 1e6);
+		return true;
+	case OPT_RUN_AFTER:
+		options.run_after_ms = parse_number("run-after", value, 0, 1e7);
+		return true;
+	case OPT_SERPROG:
+		options.serprog = true;
+		options.serprog_port = parse_number("serprog", value, 0, 65535);
+		return true;
+	default:
+		return false;
+	}
+}
+
+static void take_option(int code, const char *value)
+{
+	if (take_text_option(code, value) || take_number_option(code, value))
+		return;
+	switch (code) {
 	case OPT_CHIP:
 		add_chip(value);
 		break;
@@ -154,46 +206,12 @@ static void take_option(int code, const char *value)
 	case OPT_IMAGE:
 		last_chip("image")->image = value;
 		break;
-	case OPT_FLASH_IMAGE:
-		options.flash_image = value;
-		break;
-	case OPT_PORT:
-		options.port = number("port", value, 0, 65535);
-		break;
-	case OPT_MHZ:
-		options.core_hz = number("mhz", value, 0.001, 1000) * 1e6;
-		break;
-	case OPT_PROBE:
-		options.probe = value;
-		break;
-	case OPT_FW:
-		options.firmware = firmware_number(value);
-		break;
-	case OPT_API:
-		options.api = number("api", value, 1, 3);
-		break;
-	case OPT_VCD:
-		options.vcd = value;
-		break;
-	case OPT_REPORT:
-		options.report = value;
-		break;
 	case OPT_FAULT:
 		if (sim_fault_add(value) < 0)
 			exit(EXIT_USAGE);
 		break;
-	case OPT_IDLE_SCALE:
-		options.idle_scale = number("idle-scale", value, 0, 1e6);
-		break;
 	case OPT_ONCE:
 		options.once = true;
-		break;
-	case OPT_RUN_AFTER:
-		options.run_after_ms = number("run-after", value, 0, 1e7);
-		break;
-	case OPT_SERPROG:
-		options.serprog = true;
-		options.serprog_port = number("serprog", value, 0, 65535);
 		break;
 	case OPT_CONTROL:
 		options.control = true;

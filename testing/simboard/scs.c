@@ -518,13 +518,17 @@ void scs_reset(void)
 	s->vtor = 0;
 	s->ccr = CCR_STKALIGN;
 	memset(s->shpr, 0, sizeof(s->shpr));
-	s->shcsr = s->cfsr = s->hfsr = s->cpacr = 0;
+	s->shcsr = 0;
+	s->cfsr = 0;
+	s->hfsr = 0;
+	s->cpacr = 0;
 	memset(s->nvic_enabled, 0, sizeof(s->nvic_enabled));
 	memset(s->nvic_priority, 0, sizeof(s->nvic_priority));
 	mpu_reset();
 	cpu_watch_mpu(false);
 	scs.scr = 0;
-	scs.systick_csr = scs.systick_reload = 0;
+	scs.systick_csr = 0;
+	scs.systick_reload = 0;
 	systick_start();
 }
 

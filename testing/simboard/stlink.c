@@ -490,8 +490,8 @@ void stlink_command(const uint8_t cmd[16], bool to_probe, uint8_t *data, uint32_
 			return;
 		}
 	}
-	fprintf(stderr, "probe: command %02x %02x is not known, direction %s, %u bytes\n", cmd[0], cmd[1],
-		to_probe ? "out" : "in", size_bytes);
+	fprintf(stderr, "probe: command %02x %02x is not known, direction %s, %u bytes\n", cmd[0],
+		cmd[1], to_probe ? "out" : "in", size_bytes);
 }
 
 void stlink_client_gone(void)

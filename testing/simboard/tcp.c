@@ -23,7 +23,9 @@
 #define USB_HEADER_BYTES 32u
 #define MAX_DATA_BYTES 16384u
 
-enum request { REFRESH, COUNT_DEVICES, DEVICE_INFO, OPEN_DEVICE, CLOSE_DEVICE, USB_COMMAND, VERSION };
+enum request {
+	REFRESH, COUNT_DEVICES, DEVICE_INFO, OPEN_DEVICE, CLOSE_DEVICE, USB_COMMAND, VERSION,
+};
 
 /* bytes of each request (without a USB command's data) and of its answer */
 static const struct {
