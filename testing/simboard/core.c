@@ -447,6 +447,9 @@ static void handle_stop(enum cpu_stop stop)
 	case CPU_BREAKPOINT:
 		handle_breakpoint(DFSR_BKPT);
 		break;
+	case CPU_WATCHPOINT:
+		handle_breakpoint(DFSR_DWTTRAP);
+		break;
 	case CPU_FAULT:
 		take_fault(cpu_last_fault());
 		break;

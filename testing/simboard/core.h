@@ -121,6 +121,7 @@ enum cpu_stop {
 	CPU_BUDGET,
 	CPU_BKPT,
 	CPU_BREAKPOINT,
+	CPU_WATCHPOINT,
 	CPU_FAULT,
 	CPU_WFI,
 	CPU_WFE,
@@ -192,6 +193,12 @@ void cpu_note_resume(void);
 void cpu_watch_masks(bool on);
 /** @param mask bit 0: at addr, bit 1: at addr + 2; 0 switches the slot off */
 void cpu_breakpoint_set(unsigned int slot, uint32_t addr, unsigned int mask);
+/** Watch accesses to RAM and registers. @param ignore_mask address bits that do
+ * not count, @param functions bit 0: loads, bit 1: stores */
+void cpu_watchpoint_set(unsigned int slot, uint32_t addr, uint32_t ignore_mask,
+		unsigned int functions);
+/** @returns whether it was hit since it was last asked */
+bool cpu_watchpoint_matched(unsigned int slot);
 void cpu_code_changed(uint32_t addr, uint32_t size_bytes);
 const struct cpu_fault *cpu_last_fault(void);
 /** Is the access in hand one of the core (else the debug port's)? */

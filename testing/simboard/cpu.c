@@ -25,6 +25,7 @@
 #define PRIVATE_BUS 0xE0000000u
 #define MAX_MEMORIES 16
 #define MAX_BREAKPOINTS 8
+#define MAX_WATCHPOINTS 4
 /* an address that no run reaches: odd */
 #define NO_END 0xFFFFFFFFull
 /* EXC_RETURN (ARMv7-M ARM DDI0403E, B1.5.8) */
@@ -51,6 +52,14 @@ struct code_memory {
 struct breakpoint {
 	uint32_t addr;
 	unsigned int mask;
+};
+
+/* functions: bit 0 loads, bit 1 stores; 0 is off */
+struct watchpoint {
+	uint32_t addr;
+	uint32_t ignore_mask;
+	unsigned int functions;
+	bool matched;
 };
 
 /* a store that Unicorn must not have the last word on: what is to stay there */
@@ -89,6 +98,9 @@ static struct {
 
 	struct breakpoint breakpoints[MAX_BREAKPOINTS];
 	bool any_breakpoint;
+	struct watchpoint watchpoints[MAX_WATCHPOINTS];
+	bool any_watchpoint;
+	bool watch_hit;
 	bool break_soon;
 	bool watch_masks;
 	bool stopped;
@@ -224,6 +236,38 @@ static bool is_breakpoint(uint32_t pc)
 	return false;
 }
 
+void cpu_watchpoint_set(unsigned int slot, uint32_t addr, uint32_t ignore_mask,
+		unsigned int functions)
+{
+	cpu.watchpoints[slot] = (struct watchpoint){ addr, ignore_mask, functions, false };
+	cpu.any_watchpoint = false;
+	for (size_t i = 0; i < MAX_WATCHPOINTS; i++)
+		cpu.any_watchpoint |= cpu.watchpoints[i].functions != 0;
+}
+
+bool cpu_watchpoint_matched(unsigned int slot)
+{
+	bool matched = cpu.watchpoints[slot].matched;
+
+	cpu.watchpoints[slot].matched = false;
+	return matched;
+}
+
+static void watch(uint32_t addr, unsigned int width_bytes, unsigned int function)
+{
+	for (size_t i = 0; i < MAX_WATCHPOINTS; i++) {
+		struct watchpoint *w = &cpu.watchpoints[i];
+		/* the range watched and the access overlap */
+		uint32_t first = w->addr & ~w->ignore_mask;
+		uint32_t last = first | w->ignore_mask;
+		if (!(w->functions & function) || addr > last || addr + width_bytes - 1 < first)
+			continue;
+		w->matched = true;
+		cpu.watch_hit = true;
+		cpu.break_soon = true;
+	}
+}
+
 /* ---- hooks ---- */
 
 static void stop_with(enum cpu_stop stop)
@@ -253,6 +297,8 @@ static bool must_stop_before(uint32_t pc)
 {
 	if (cpu.any_breakpoint && cpu.steps_left != 0 && is_breakpoint(pc))
 		stop_with(CPU_BREAKPOINT);
+	else if (cpu.watch_hit)
+		stop_with(CPU_WATCHPOINT);
 	else if (cpu.break_soon)
 		stop_with(CPU_ASKED);
 	else if (cpu.cycles >= cpu.limit || cpu.steps_left == 0)
@@ -438,6 +484,8 @@ static uint64_t on_device_read(uc_engine *uc, uint64_t offset, unsigned int size
 		return 0;
 	if (!device_is_open(addr, MPU_READ))
 		return 0;
+	if (cpu.any_watchpoint)
+		watch(addr, size, 1);
 	begin_access(addr);
 	enum sim_access done = bus_device_read(addr, size, &value);
 	end_access(done, FAULT_BUS_READ, addr);
@@ -453,6 +501,8 @@ static void on_device_write(uc_engine *uc, uint64_t offset, unsigned int size, u
 		return;
 	if (!device_is_open(addr, MPU_WRITE))
 		return;
+	if (cpu.any_watchpoint)
+		watch(addr, size, 2);
 	begin_access(addr);
 	enum sim_access done = bus_device_write(addr, size, value);
 	end_access(done, FAULT_BUS_WRITE, addr);
@@ -471,6 +521,8 @@ static void on_ram_write(uc_engine *uc, uc_mem_type type, uint64_t address, int 
 		stop_with_fault(FAULT_MPU_DATA, address);
 		return;
 	}
+	if (cpu.any_watchpoint)
+		watch(address, size, 2);
 	if (cpu.pushing && cpu.resumed_sp - (uint32_t)address > cpu.deepest_bytes
 			&& address < cpu.resumed_sp)
 		cpu.deepest_bytes = cpu.resumed_sp - address;
@@ -487,6 +539,8 @@ static void on_ram_read(uc_engine *uc, uc_mem_type type, uint64_t address, int s
 		stop_with_fault(FAULT_MPU_DATA, address);
 		return;
 	}
+	if (cpu.any_watchpoint)
+		watch(address, size, 1);
 	if (address - memory->base < memory->size_bytes && !memory->marks[address - memory->base])
 		cpu.unwritten_reads++;
 }
@@ -651,6 +705,7 @@ enum cpu_stop cpu_run(uint64_t limit_cycles)
 		run_once();
 	} while (cpu.at_special && !run_special());
 	cpu.break_soon = false;
+	cpu.watch_hit = false;
 	return cpu.stop;
 }
 

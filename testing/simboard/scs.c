@@ -461,6 +461,20 @@ static enum sim_access fpb_write(void *ctx, uint32_t offset, unsigned int width_
 
 /* ---- DWT ---- */
 
+/* a comparator has 16 bytes from 0x20 on: COMP, MASK, FUNCTION */
+#define DWT_COMP0 0x20u
+#define DWT_MATCHED (1u << 24)
+
+static void update_watchpoint(unsigned int slot)
+{
+	const uint32_t *comparator = &scs.dwt[(DWT_COMP0 + 16 * slot) / 4];
+	uint32_t function = comparator[2] & 0xF;
+	/* 5 loads, 6 stores, 7 both */
+	unsigned int functions = function >= 5 && function <= 7 ? function - 4 : 0;
+
+	cpu_watchpoint_set(slot, comparator[0], (1u << (comparator[1] & 31)) - 1, functions);
+}
+
 static enum sim_access dwt_read(void *ctx, uint32_t offset, unsigned int width_bytes,
 		uint32_t *value)
 {
@@ -470,8 +484,11 @@ static enum sim_access dwt_read(void *ctx, uint32_t offset, unsigned int width_b
 		*value = cpu_cycles() - scs.dwt[1];
 	else if (offset == 0x1C)
 		*value = core_is_halted() ? 0xFFFFFFFF : cpu_get(CPU_PC);
-	else if (offset >= 0x20 && offset < sizeof(scs.dwt))
+	else if (offset >= DWT_COMP0 && offset < sizeof(scs.dwt))
 		*value = scs.dwt[offset / 4];
+	if (offset >= DWT_COMP0 && offset < sizeof(scs.dwt) && offset % 16 == 8
+			&& cpu_watchpoint_matched((offset - DWT_COMP0) / 16))
+		*value |= DWT_MATCHED;
 	return SIM_OK;
 }
 
@@ -482,6 +499,8 @@ static enum sim_access dwt_write(void *ctx, uint32_t offset, unsigned int width_
 		scs.dwt[1] = cpu_cycles() - value;
 	else if (offset < sizeof(scs.dwt))
 		scs.dwt[offset / 4] = value;
+	for (unsigned int slot = 0; slot < scs.type->watchpoints; slot++)
+		update_watchpoint(slot);
 	return SIM_OK;
 }
 

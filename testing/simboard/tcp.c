@@ -181,7 +181,7 @@ static void accept_client(void)
 {
 	int one = 1;
 
-	tcp.client = accept4(tcp.listener, NULL, NULL, SOCK_CLOEXEC);
+	tcp.client = accept(tcp.listener, NULL, NULL);
 	if (tcp.client < 0)
 		return;
 	tcp.in_bytes = 0;

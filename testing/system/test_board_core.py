@@ -119,6 +119,18 @@ def test_stack_use_and_written_ranges_are_reported(run_code):
     assert {"base": STACK - 24, "size_bytes": 24} in report["ram"]["core_wrote"]
 
 
+@pytest.mark.parametrize("mcu", ["stm32f030", "stm32f407"])
+@pytest.mark.parametrize("kind,access", [("w", "str r0, [r1]"), ("r", "ldr r0, [r1]"),
+                                         ("a", "strb r0, [r1, #3]")])
+def test_watchpoint_stops_after_the_access(run_code, mcu, kind, access):
+    report, out = run_code("ldr r1, =0x20000300\nmovs r2, #1\n%s\nmovs r2, #2\nnop\nb 1f\n.ltorg\n"
+                           "1: nop" % access, mcu, before="wp 0x20000300 4 %s" % kind,
+                           after="echo [reg r2]; echo [reg pc]; rwp 0x20000300; resume; wait_halt 1000")
+    assert "halted due to watchpoint" in out
+    first, last = re.findall(r"^r2 \(/32\): 0x0000000(\d)", out, re.M)
+    assert (first, last) == ("1", "2")
+
+
 # ---- programs in flash, from reset ----
 
 VECTORS = """
