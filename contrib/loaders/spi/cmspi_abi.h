@@ -102,10 +102,17 @@
 #define CMSPI_CTX_NEVER_BUSY	196
 /** The lower one of the addresses of the low and the high clock store. */
 #define CMSPI_CTX_CLK_BASE	200
+/** Register that turns MOSI round, its bits there, value for input, output. */
+#define CMSPI_CTX_TURN_ADDR	204
+#define CMSPI_CTX_TURN_MASK	208
+#define CMSPI_CTX_TURN_IN	212
+#define CMSPI_CTX_TURN_OUT	216
+/** As CMSPI_CTX_IN_SHIFT, for MOSI when it is an input; same register. */
+#define CMSPI_CTX_IN0_SHIFT	220
 /** Copy of the step in hand, then room to build opcode and address. */
-#define CMSPI_CTX_STEP		204
-#define CMSPI_CTX_FRAME		236
-#define CMSPI_CTX_BYTES		248
+#define CMSPI_CTX_STEP		224
+#define CMSPI_CTX_FRAME		256
+#define CMSPI_CTX_BYTES		268
 
 /* ---- set-up list: five words an entry ----------------------------------- */
 
@@ -218,11 +225,13 @@
  * appears in the next loop.
  *
  * The fast loops reach both stores from one register (CMSPI_CTX_CLK_BASE).
- * The host puts the distances, and the MISO bit number + 1, into those
- * instructions that carry these impossible values:
+ * The host puts the distances and the shifts that bring a pin into the carry
+ * into those instructions that carry these impossible values:
  */
 #define CMSPI_PATCH_LOW		120	/* STR Rt, [Rn, #120] */
 #define CMSPI_PATCH_HIGH	124	/* STR Rt, [Rn, #124] */
-#define CMSPI_PATCH_SHIFT	31	/* LSRS Rd, Rm, #31 */
+#define CMSPI_PATCH_MISO	31	/* LSRS Rd, Rm, #31: the only line */
+#define CMSPI_PATCH_IO1		30	/* LSRS Rd, Rm, #30: first of two lines, */
+#define CMSPI_PATCH_IO0		29	/* LSRS Rd, Rm, #29: from what that left */
 
 #endif /* CMSPI_ABI_H */

@@ -19,7 +19,12 @@
 /* \reg = word of the context beyond the 124 bytes a short load reaches */
 .macro ctx_far reg, offset
 	mov	\reg, r8
+	.if	\offset > 255
+	adds	\reg, #255
+	adds	\reg, #\offset - 255
+	.else
 	adds	\reg, #\offset
+	.endif
 .endm
 
 	.section .text.core, "ax"
@@ -117,7 +122,7 @@ transfer:
 	ldrb	r0, [r7, #CMSPI_AT_FLAGS]
 	lsrs	r0, r0, #4		/* CMSPI_FLAG_KEEP_CS to the carry */
 	bcs	step_done
-	bl	cs_high
+	bl	close_frame
 	bl	poll
 step_done:
 	mov	r3, r8
@@ -176,7 +181,7 @@ crc_next:				/* r5 = sum so far */
 	movs	r5, #0
 	mvns	r5, r5
 	b	crc_next
-1:	bl	cs_high
+1:	bl	close_frame
 	b	step_done
 
 blank:
@@ -188,7 +193,7 @@ blank:
 	ldr	r3, [r3]
 	blx	r3
 	push	{r0}
-	bl	cs_high			/* ends the read early where it is not blank */
+	bl	close_frame		/* ends the read early where it is not blank */
 	pop	{r0}
 	bl	put_result
 	ctx_far	r7, CMSPI_CTX_STEP
@@ -403,7 +408,18 @@ open_frame:
 	beq	2f
 	bl	tx_lines
 2:	ctx_far	r7, CMSPI_CTX_STEP
-	ldrb	r1, [r7, #CMSPI_AT_DUMMY]
+	ldrb	r0, [r7, #CMSPI_AT_LINES]
+	lsrs	r0, r0, #4
+	beq	7f
+	/* the last address bit is in: release MOSI while CLK is low, before
+	 * the chip drives it */
+	mov	r2, r8
+	ldr	r0, [r2, #CMSPI_CTX_LO_ADDR]
+	ldr	r1, [r2, #CMSPI_CTX_LO_WORD]
+	str	r1, [r0]
+	movs	r0, #CMSPI_CTX_TURN_IN
+	bl	turn
+7:	ldrb	r1, [r7, #CMSPI_AT_DUMMY]
 	mov	r3, r8
 	adds	r3, #CMSPI_CTX_LO_ADDR
 	ldm	r3!, {r4, r5, r6, r7}	/* low address and word, high address and word */
@@ -451,6 +467,31 @@ call:
 	lsls	r2, r2, #2
 	ldr	r3, [r3, r2]
 	bx	r3			/* the loop returns to our caller */
+
+/* MOSI to input or output: r0 = context offset of the value */
+turn:
+	add	r0, r8
+	ldr	r0, [r0]
+	mov	r2, r8
+	adds	r2, #CMSPI_CTX_TURN_ADDR
+	ldm	r2!, {r1, r3}
+	ldr	r2, [r1]
+	bics	r2, r3
+	orrs	r2, r0
+	str	r2, [r1]
+	bx	lr
+
+/* end of a frame that may have turned MOSI round */
+close_frame:
+	push	{lr}
+	bl	cs_high
+	ctx_far	r7, CMSPI_CTX_STEP
+	ldrb	r0, [r7, #CMSPI_AT_LINES]
+	lsrs	r0, r0, #4
+	beq	1f
+	movs	r0, #CMSPI_CTX_TURN_OUT
+	bl	turn
+1:	pop	{pc}
 
 cs_low:
 	ctx_far	r2, CMSPI_CTX_CS_LO_ADDR
@@ -670,6 +711,52 @@ rx1_delay_bit:
 	pop	{pc}
 	.align	2
 
+	/* Two lines: MISO brings the higher bit, MOSI the lower */
+	.section .text.rx2_delay, "ax"
+	.global rx2_delay
+rx2_delay:
+	mov	r2, r9
+	mov	r3, r10
+	push	{r2, r3, lr}
+	add	r1, r0
+	mov	r9, r1
+rx2_delay_byte:
+	movs	r1, #1			/* leaves at the top after eight bits */
+	mov	r10, r0
+rx2_delay_clock:
+	mov	r7, r8
+	adds	r7, #CMSPI_CTX_LO_ADDR
+	ldm	r7!, {r3, r4, r5, r6}
+	ldr	r2, [r7, #CMSPI_CTX_DELAY - CMSPI_CTX_IN_ADDR]
+	str	r4, [r3]
+	movs	r0, r2
+1:	subs	r0, #1
+	bne	1b
+	str	r6, [r5]
+2:	subs	r2, #1
+	bne	2b
+	ldm	r7!, {r3, r4}		/* input register, shift of MISO */
+	ctx_far	r5, CMSPI_CTX_IN0_SHIFT
+	ldr	r5, [r5]
+	ldr	r3, [r3]
+	movs	r2, r3
+	lsrs	r2, r4
+	adcs	r1, r1
+	lsrs	r3, r5
+	adcs	r1, r1
+	lsrs	r2, r1, #8
+	beq	rx2_delay_clock
+	mov	r0, r10
+	strb	r1, [r0]
+	adds	r0, #1
+	cmp	r0, r9
+	bne	rx2_delay_byte
+	pop	{r2, r3}
+	mov	r9, r2
+	mov	r10, r3
+	pop	{pc}
+	.align	2
+
 	.section .text.crc_rx, "ax"
 	/* Any receive loop as a CRC-32 (04C11DB7, most significant bit first)
 	 * sink: small, not fast. */
@@ -866,25 +953,57 @@ blank_rx:
 	.align	2
 .endm
 
-/* One bit from MISO into r7: r2 = CLK port, r3, r4 = CLK high and low words,
- * r5 = input register */
-.macro bit_in cycles
+/* names that are known inside a macro's arguments */
+	.equ	patch_miso, CMSPI_PATCH_MISO
+	.equ	patch_io1, CMSPI_PATCH_IO1
+	.equ	patch_io0, CMSPI_PATCH_IO0
+
+/* Clocks with the bits of each shifted into r7: r2 = CLK port, r3, r4 = CLK
+ * high and low words, r5 = input register. What came with one clock is shifted
+ * in while the next is low, which gives the chip time to drive its next bit;
+ * one and two stand there before the first. */
+.macro clock_in cycles, one, two, three, four
 	str	r4, [r2, #CMSPI_PATCH_LOW]
+	\one
+	\two
+	\three
+	\four
 	pad	\cycles
 	str	r3, [r2, #CMSPI_PATCH_HIGH]
 	pad	\cycles
 	ldr	r6, [r5]
-	lsrs	r6, r6, #CMSPI_PATCH_SHIFT
+.endm
+
+.macro shift_in_1
+	lsrs	r6, r6, #patch_miso
 	adcs	r7, r7
 .endm
 
-.macro byte_in cycles
-	.rept	8
-	bit_in	\cycles
+.macro bits_in_1 clocks, cycles, one, two
+	clock_in \cycles, "\one", "\two"
+	.rept	\clocks - 1
+	clock_in \cycles, "lsrs r6, r6, #patch_miso", "adcs r7, r7"
 	.endr
+	shift_in_1
 .endm
 
-.macro load_bit_in
+/* Two lines: IO1 carries the higher bit */
+.macro shift_in_2
+	lsrs	r6, r6, #patch_io1
+	adcs	r7, r7
+	lsrs	r6, r6, #patch_io0
+	adcs	r7, r7
+.endm
+
+.macro bits_in_2 clocks, cycles, one, two
+	clock_in \cycles, "\one", "\two"
+	.rept	\clocks - 1
+	clock_in \cycles, "lsrs r6, r6, #patch_io1", "adcs r7, r7", "lsrs r6, r6, #patch_io0", "adcs r7, r7"
+	.endr
+	shift_in_2
+.endm
+
+.macro load_bits_in
 	mov	r7, r8
 	ldr	r3, [r7, #CMSPI_CTX_HI_WORD]
 	ldr	r4, [r7, #CMSPI_CTX_LO_WORD]
@@ -893,8 +1012,8 @@ blank_rx:
 	ldr	r2, [r2]
 .endm
 
-/* r0 = destination, r1 = end rounded down to two bytes */
-.macro rx1_line name, cycles
+/* r0 = destination - 2, r1 = the last two bytes of it - 2 */
+.macro rx_fast name, bits, byte_clocks, cycles
 	.section .text.\name\cycles, "ax"
 	.global	\name\cycles
 \name\cycles:
@@ -902,37 +1021,35 @@ blank_rx:
 	mov	r12, r1
 	lsrs	r1, r1, #1
 	lsls	r1, r1, #1
+	subs	r0, #2
 	adds	r1, r1, r0
-	load_bit_in
+	load_bits_in
 	b	2f
-1:	byte_in	\cycles
-	byte_in	\cycles
+1:	\bits	2 * \byte_clocks, \cycles, "adds r0, #2", "mov r8, r8"
 	rev16	r7, r7
 	strh	r7, [r0]
-	adds	r0, #2
 2:	cmp	r0, r1
 	again	\cycles
 	mov	r6, r12
 	lsrs	r6, r6, #1
 	bcs	3f
 	pop	{pc}
-3:	byte_in	\cycles
-	strb	r7, [r0]
+3:	\bits	\byte_clocks, \cycles, "mov r8, r8", "mov r8, r8"
+	strb	r7, [r0, #2]
 	pop	{pc}
 	.align	2
 .endm
 
 /* CRC-32 by table: r0 = CRC, r1 = table, r12 = bytes left */
-.macro crc1_line name, cycles
+.macro crc_fast name, bits, byte_clocks, cycles
 	.section .text.\name\cycles, "ax"
 	.global	\name\cycles
 \name\cycles:
 	mov	r12, r1
-	load_bit_in
+	load_bits_in
 	mov	r7, r8
 	ldr	r1, [r7, #CMSPI_CTX_CRC_TABLE]
-1:	movs	r7, #0
-	byte_in	\cycles
+1:	\bits	\byte_clocks, \cycles, "movs r7, #0", "mov r8, r8"
 	lsrs	r6, r0, #24
 	eors	r6, r7
 	lsls	r6, r6, #2
@@ -948,13 +1065,13 @@ blank_rx:
 .endm
 
 /* r0 = FFh, r1 = bytes left */
-.macro blank1_line name, cycles
+.macro blank_fast name, bits, byte_clocks, cycles
 	.section .text.\name\cycles, "ax"
 	.global	\name\cycles
 \name\cycles:
-	load_bit_in
+	load_bits_in
 	movs	r0, #0xff
-1:	byte_in	\cycles
+1:	\bits	\byte_clocks, \cycles, "mov r8, r8", "mov r8, r8"
 	uxtb	r7, r7
 	cmp	r7, r0
 	bne	2f
@@ -971,7 +1088,10 @@ blank_rx:
 	tx1_one_port tx1_pair, bit_pair, \cycles
 	tx1_one_port tx1_plain, bit_plain, \cycles
 	tx1_two_ports tx1_three, \cycles
-	rx1_line rx1_fast, \cycles
-	crc1_line crc1_fast, \cycles
-	blank1_line blank1_fast, \cycles
+	rx_fast	rx1_fast, bits_in_1, 8, \cycles
+	crc_fast crc1_fast, bits_in_1, 8, \cycles
+	blank_fast blank1_fast, bits_in_1, 8, \cycles
+	rx_fast	rx2_fast, bits_in_2, 4, \cycles
+	crc_fast crc2_fast, bits_in_2, 4, \cycles
+	blank_fast blank2_fast, bits_in_2, 4, \cycles
 	.endr

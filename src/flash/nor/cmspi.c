@@ -23,6 +23,9 @@
 #define PROVISIONAL_BYTES	(16 * 1024 * 1024)
 #define PROVISIONAL_SECTOR	4096
 #define PROT_BLOCK_MIN_BYTES	(64 * 1024)
+/* Bytes read both ways to see whether two lines work; worth it from here on. */
+#define DUAL_TRIAL_BYTES	128
+#define DUAL_WORTH_BYTES	2048
 /* A checksum is computed in parts of this size. */
 #define CHECKSUM_GRAIN_BYTES	(64 * 1024)
 /* Raw commands: most bytes out and in. */
@@ -134,10 +137,63 @@ static int run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 
 /* ---- reading ------------------------------------------------------------ */
 
+/* Index of the chip's 1-1-2 read, 0: it has none. */
+static unsigned int find_dual_read(const struct cmspi_chip *chip)
+{
+	for (unsigned int i = 1; i < CMSPI_READS && chip->reads[i].opcode; i++) {
+		const struct cmspi_op *op = &chip->reads[i];
+
+		if (op->cmd_lines == 1 && op->addr_lines == 1 && op->data_lines == 2)
+			return i;
+	}
+	return 0;
+}
+
+static bool all_equal(const uint8_t *data, uint32_t count)
+{
+	return !memcmp(data, data + 1, count - 1);
+}
+
+/* Two lines read twice as fast and need no wire more, but MOSI must turn
+ * round: use it from when a block has read alike both ways. Blocks of one
+ * value, as on an erased chip, prove nothing. */
+static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t count)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const unsigned int dual = find_dual_read(&cmspi->chip);
+	uint8_t plain_data[DUAL_TRIAL_BYTES], dual_data[DUAL_TRIAL_BYTES];
+	struct cmspi_step steps[2];
+
+	if (cmspi->dual_tried || !dual || !cmspi->bus.stores.dual || cmspi->bus.by_gpio ||
+			count < DUAL_WORTH_BYTES)
+		return;
+	for (unsigned int i = 0; i < 2; i++) {
+		cmspi->chip.read_used = i ? dual : 0;
+		steps[i] = cmspi_chip_step_read(&cmspi->chip, CMSPI_STEP_READ, offset,
+			DUAL_TRIAL_BYTES);
+		steps[i].rx = i ? dual_data : plain_data;
+	}
+	cmspi->chip.read_used = 0;
+	if (run_steps(bank, steps, 2, "trial read on two lines", NULL) != ERROR_OK)
+		return;
+	const bool alike = !memcmp(plain_data, dual_data, DUAL_TRIAL_BYTES);
+
+	if (alike && all_equal(plain_data, DUAL_TRIAL_BYTES))
+		return;
+	cmspi->dual_tried = true;
+	if (alike)
+		cmspi->chip.read_used = dual;
+	else
+		LOG_WARNING("%s: reads on two lines (%02Xh) differ from plain ones, not used: is "
+			"there a resistor or another driver on mosi (%s)?", bank->name,
+			cmspi->chip.reads[dual].opcode, pin_name(bank, CMSPI_IO0));
+}
+
 int cmspi_read(struct flash_bank *bank, uint8_t *buffer, uint32_t offset, uint32_t count)
 {
 	if (!count)
 		return ERROR_OK;
+	try_dual_read(bank, offset, count);
 	struct cmspi_step step = cmspi_chip_step_read(&cmspi_of(bank)->chip, CMSPI_STEP_READ,
 		offset, count);
 
@@ -150,6 +206,7 @@ static int read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
 	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
 	uint32_t *results)
 {
+	try_dual_read(bank, offset, count);
 	struct cmspi_step step = cmspi_chip_step_read(&cmspi_of(bank)->chip, kind, offset, count);
 
 	step.flags |= flags;
@@ -429,6 +486,7 @@ static int cmspi_probe(struct flash_bank *bank)
 	if (retval != ERROR_OK)
 		return retval;
 	cmspi->chip = chip;
+	cmspi->dual_tried = false;
 	cmspi->probed = true;
 	cmspi->auto_probe_error = ERROR_OK;
 	LOG_INFO("%s: %s, %" PRIu32 " KiB, %" PRIu32 " sectors of %" PRIu32 " KiB", bank->name,

@@ -24,6 +24,8 @@ struct cmspi_bank {
 	int auto_probe_error;
 	/** errors go to the debug log: they were said before */
 	bool silent;
+	/** reading on two lines was tried on data that tell something */
+	bool dual_tried;
 	/** Tcl command that returns the core clock in kHz, NULL: none */
 	char *core_proc;
 	/** user's word on the core clock in kHz, 0: none */

@@ -18,33 +18,60 @@
 /* CS high between two commands, ns: tSHSL of the M25P family, the longest. */
 #define CS_HIGH_NS		100
 
-#define LOOP(name, cycle_count, period) \
-	{ cmspi_##name, sizeof(cmspi_##name), cycle_count, period }
+/* From CLK low until the chip has driven its next bit, ns: tCLQV, 6 to 8 on
+ * most parts, 15 on the slowest, and the way through pads and wires. */
+#define DATA_VALID_NS		25
 
-/* Each pad adds a cycle to both halves of all eight clocks of a byte. */
-#define PADDED(name, cycle_count, period) { \
-	LOOP(name##0, (cycle_count), (period)), \
-	LOOP(name##1, (cycle_count) + 16, (period) + 2), \
-	LOOP(name##2, (cycle_count) + 32, (period) + 4), \
-	LOOP(name##4, (cycle_count) + 64, (period) + 8), \
-	LOOP(name##8, (cycle_count) + 128, (period) + 16), \
+#define LOOP(name, cycle_count, period, sample) \
+	{ cmspi_##name, sizeof(cmspi_##name), cycle_count, period, sample }
+
+/* Each pad adds a cycle to both halves of each clock of a byte. */
+#define PADDED(name, cycle_count, clocks, period, sample) { \
+	LOOP(name##0, (cycle_count), (period), (sample)), \
+	LOOP(name##1, (cycle_count) + 2 * (clocks), (period) + 2, (sample) + 2), \
+	LOOP(name##2, (cycle_count) + 4 * (clocks), (period) + 4, (sample) + 4), \
+	LOOP(name##4, (cycle_count) + 8 * (clocks), (period) + 8, (sample) + 8), \
+	LOOP(name##8, (cycle_count) + 16 * (clocks), (period) + 16, (sample) + 16), \
 }
 
 #define PADS 5
 
-/* Cycles counted in cmspi_stub.S by the Cortex-M0 TRM (DDI 0432C, 3.3);
- * periods with every instruction at one cycle. */
-static const struct cmspi_loop core = LOOP(core, 0, 0);
-static const struct cmspi_loop tx_delay = LOOP(tx1_delay, 384, 0);
-static const struct cmspi_loop rx_delay = LOOP(rx1_delay, 368, 0);
-static const struct cmspi_loop crc_any = LOOP(crc_rx, 130, 0);
-static const struct cmspi_loop blank_any = LOOP(blank_rx, 50, 0);
-static const struct cmspi_loop tx_pair[PADS] = PADDED(tx1_pair, 56, 2);
-static const struct cmspi_loop tx_plain[PADS] = PADDED(tx1_plain, 64, 3);
-static const struct cmspi_loop tx_three[PADS] = PADDED(tx1_three, 77, 3);
-static const struct cmspi_loop rx_fast[PADS] = PADDED(rx1_fast, 68, 5);
-static const struct cmspi_loop crc_fast[PADS] = PADDED(crc1_fast, 10, 5);
-static const struct cmspi_loop blank_fast[PADS] = PADDED(blank1_fast, 7, 5);
+/* Cycles counted in cmspi_stub.S by the Cortex-M0 TRM (DDI 0432C, 3.3), those
+ * of the sinks beside the receiving; periods with each instruction at one. */
+static const struct cmspi_loop core = LOOP(core, 0, 0, 0);
+static const struct cmspi_loop tx_delay = LOOP(tx1_delay, 384, 0, 0);
+static const struct cmspi_loop tx_pair[PADS] = PADDED(tx1_pair, 56, 8, 2, 0);
+static const struct cmspi_loop tx_plain[PADS] = PADDED(tx1_plain, 64, 8, 3, 0);
+static const struct cmspi_loop tx_three[PADS] = PADDED(tx1_three, 77, 8, 3, 0);
+
+/* What receives on one line and on two. */
+struct receiver {
+	struct cmspi_loop delay;
+	struct cmspi_loop rx[PADS];
+	struct cmspi_loop crc[PADS];
+	struct cmspi_loop blank[PADS];
+	unsigned int clocks;
+};
+
+static const struct receiver receivers[2] = {
+	{
+		.delay = LOOP(rx1_delay, 368, 0, 0),
+		.rx = PADDED(rx1_fast, 69, 8, 5, 2),
+		.crc = PADDED(crc1_fast, 10, 0, 5, 2),
+		.blank = PADDED(blank1_fast, 8, 0, 5, 2),
+		.clocks = 8,
+	},
+	{
+		.delay = LOOP(rx2_delay, 208, 0, 0),
+		.rx = PADDED(rx2_fast, 45, 4, 5, 2),
+		.crc = PADDED(crc2_fast, 10, 0, 5, 2),
+		.blank = PADDED(blank2_fast, 8, 0, 5, 2),
+		.clocks = 4,
+	},
+};
+
+static const struct cmspi_loop crc_any = LOOP(crc_rx, 130, 0, 0);
+static const struct cmspi_loop blank_any = LOOP(blank_rx, 50, 0, 0);
 
 static uint32_t distance(uint32_t a, uint32_t b)
 {
@@ -73,11 +100,17 @@ static const struct cmspi_loop *tx_rows(const struct cmspi_stores *stores)
 	return stores->clk_high_constant ? tx_pair : tx_plain;
 }
 
-/* First row slow enough, -1: none. */
-static int pick(const struct cmspi_loop *rows, uint32_t core_max_khz, uint32_t limit_khz)
+/* First row that is slow enough, -1: none. */
+static int pick(const struct cmspi_loop *rows, const struct cmspi_loop_wish *wish)
 {
 	for (int i = 0; i < PADS; i++) {
-		if (!limit_khz || core_max_khz <= (uint64_t)limit_khz * rows[i].fastest_period)
+		const uint64_t sample_ps = UINT64_C(1000000000) * rows[i].fastest_sample /
+			wish->core_max_khz;
+
+		if (rows[i].fastest_sample && sample_ps < 1000 * DATA_VALID_NS)
+			continue;
+		if (!wish->limit_khz ||
+				wish->core_max_khz <= (uint64_t)wish->limit_khz * rows[i].fastest_period)
 			return i;
 	}
 	return -1;
@@ -89,94 +122,129 @@ static uint32_t rounds_for(uint64_t cycles)
 		(cycles + DELAY_ROUND_FASTEST - 1) / DELAY_ROUND_FASTEST : 1;
 }
 
-static void choose_delayed(uint32_t core_max_khz, uint32_t limit_khz, struct cmspi_loops *loops)
+static void choose_delayed(const struct cmspi_loop_wish *wish, struct cmspi_loops *loops)
 {
-	if (limit_khz) {
-		const uint32_t half_cycles = (core_max_khz + 2 * limit_khz - 1) / (2 * limit_khz);
+	if (wish->limit_khz) {
+		const uint32_t half_cycles = (wish->core_max_khz + 2 * wish->limit_khz - 1) /
+			(2 * wish->limit_khz);
 
 		loops->delay_rounds = rounds_for(half_cycles > HALF_BIT_FASTEST ?
 			half_cycles - HALF_BIT_FASTEST : 0);
 	}
 	loops->slots[CMSPI_SLOT_TX1] = &tx_delay;
-	loops->slots[CMSPI_SLOT_RX1] = &rx_delay;
+	loops->slots[CMSPI_SLOT_RX1] = &receivers[0].delay;
+	if (wish->dual)
+		loops->slots[CMSPI_SLOT_RX2] = &receivers[1].delay;
 	const uint32_t delay_cycles = 16 * DELAY_ROUND_CYCLES * loops->delay_rounds;
 
 	loops->tx_cycles = tx_delay.cycles + delay_cycles;
-	loops->rx_cycles = rx_delay.cycles + delay_cycles;
+	loops->rx_cycles = receivers[0].delay.cycles + delay_cycles;
+	if (wish->crc)
+		loops->slots[CMSPI_SLOT_CRC] = &crc_any;
+	if (wish->blank)
+		loops->slots[CMSPI_SLOT_BLANK] = &blank_any;
 }
 
-static bool choose_fast(const struct cmspi_stores *stores, uint32_t core_max_khz,
-	uint32_t limit_khz, struct cmspi_loops *loops)
+static void choose_sinks(const struct cmspi_loop_wish *wish, int rx, struct cmspi_loops *loops)
+{
+	const struct receiver *receiver = &receivers[wish->sink_lines == 2];
+
+	loops->crc_table = wish->crc && wish->size == CMSPI_LOOPS_ALL;
+	if (wish->crc)
+		loops->slots[CMSPI_SLOT_CRC] = loops->crc_table ? &receiver->crc[rx] : &crc_any;
+	if (wish->blank)
+		loops->slots[CMSPI_SLOT_BLANK] = &receiver->blank[rx];
+}
+
+static bool choose_fast(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
+	struct cmspi_loops *loops)
 {
 	const struct cmspi_loop *rows = tx_rows(stores);
-	const int tx = pick(rows, core_max_khz, limit_khz);
-	const int rx = pick(rx_fast, core_max_khz, limit_khz);
+	const int tx = pick(rows, wish);
+	// both receivers have the same timing
+	const int rx = pick(receivers[0].rx, wish);
 
-	if (tx < 0 || rx < 0 || !within_reach(stores))
+	if (wish->size == CMSPI_LOOPS_SMALL || tx < 0 || rx < 0 || !within_reach(stores))
 		return false;
 	loops->slots[CMSPI_SLOT_TX1] = &rows[tx];
-	loops->slots[CMSPI_SLOT_RX1] = &rx_fast[rx];
+	loops->slots[CMSPI_SLOT_RX1] = &receivers[0].rx[rx];
+	if (wish->dual)
+		loops->slots[CMSPI_SLOT_RX2] = &receivers[1].rx[rx];
 	loops->data_table = true;
 	loops->tx_cycles = rows[tx].cycles;
-	loops->rx_cycles = rx_fast[rx].cycles;
+	loops->rx_cycles = receivers[0].rx[rx].cycles;
+	choose_sinks(wish, rx, loops);
 	return true;
 }
 
-static void choose_sinks(bool fast, bool crc, bool blank, struct cmspi_loops *loops)
-{
-	const int pad = fast ? loops->slots[CMSPI_SLOT_RX1] - rx_fast : 0;
-
-	if (crc) {
-		loops->crc_table = loops->crc_table && fast;
-		loops->slots[CMSPI_SLOT_CRC] = loops->crc_table ? &crc_fast[pad] : &crc_any;
-		loops->sink_cycles = loops->slots[CMSPI_SLOT_CRC]->cycles;
-	}
-	if (blank) {
-		loops->slots[CMSPI_SLOT_BLANK] = fast ? &blank_fast[pad] : &blank_any;
-		if (loops->sink_cycles < loops->slots[CMSPI_SLOT_BLANK]->cycles)
-			loops->sink_cycles = loops->slots[CMSPI_SLOT_BLANK]->cycles;
-	}
-}
-
-void cmspi_loops_choose(const struct cmspi_stores *stores, uint32_t core_max_khz,
-	uint32_t limit_khz, enum cmspi_loop_size size, bool crc, bool blank,
+void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
 	struct cmspi_loops *loops)
 {
 	*loops = (struct cmspi_loops){
 		.slots = { [CMSPI_SLOT_CORE] = &core },
-		.crc_table = crc && size == CMSPI_LOOPS_ALL,
 		.delay_rounds = 1,
-		.cs_rounds = rounds_for((uint64_t)core_max_khz * CS_HIGH_NS / 1000000),
+		.cs_rounds = rounds_for((uint64_t)wish->core_max_khz * CS_HIGH_NS / 1000000),
 	};
-	const bool fast = size != CMSPI_LOOPS_SMALL &&
-		choose_fast(stores, core_max_khz, limit_khz, loops);
-
-	if (!fast)
-		choose_delayed(core_max_khz, limit_khz, loops);
-	choose_sinks(fast, crc, blank, loops);
+	if (!choose_fast(stores, wish, loops))
+		choose_delayed(wish, loops);
+	for (unsigned int i = CMSPI_SLOT_CRC; i <= CMSPI_SLOT_BLANK; i++) {
+		if (loops->slots[i] && loops->sink_cycles < loops->slots[i]->cycles)
+			loops->sink_cycles = loops->slots[i]->cycles;
+	}
 }
 
 /* Thumb STR Rt, [Rn, #imm5 * 4] is 01100 iiiii nnn ttt, LSRS Rd, Rm, #imm5
  * is 00001 iiiii mmm ddd (ARMv6-M ARM, DDI 0419, A6.7.59 and A6.7.36). */
-#define STR_MASK	0xf800
+#define OPCODE_MASK	0xf800
 #define STR_CODE	0x6000
 #define LSRS_CODE	0x0800
 #define IMM5_SHIFT	6
 #define IMM5_MASK	(0x1f << IMM5_SHIFT)
 
-static uint16_t fit_instruction(const struct cmspi_stores *stores, uint16_t code)
+static uint16_t fit_store(const struct cmspi_stores *stores, uint16_t code, unsigned int imm5)
 {
 	const uint32_t base = cmspi_loops_clk_base(stores);
-	const unsigned int imm5 = (code & IMM5_MASK) >> IMM5_SHIFT;
-	unsigned int value = imm5;
+	uint32_t value = imm5;
 
-	if ((code & STR_MASK) == STR_CODE && imm5 == CMSPI_PATCH_LOW / 4)
+	if (imm5 == CMSPI_PATCH_LOW / 4)
 		value = (stores->clk_low.addr - base) / 4;
-	else if ((code & STR_MASK) == STR_CODE && imm5 == CMSPI_PATCH_HIGH / 4)
+	else if (imm5 == CMSPI_PATCH_HIGH / 4)
 		value = (stores->clk_high.addr - base) / 4;
-	else if ((code & STR_MASK) == LSRS_CODE && imm5 == CMSPI_PATCH_SHIFT)
-		value = (stores->in_bit + 1) & 0x1f;	// a shift by 32 is written as 0
 	return (code & ~IMM5_MASK) | value << IMM5_SHIFT;
+}
+
+/* LSLS has the code of LSRS less LSRS_CODE. The two shifts of two lines take
+ * the bits out of the same word one after the other: upwards where IO1 is the
+ * higher one, downwards where it is the lower. */
+static uint16_t fit_shift(const struct cmspi_stores *stores, uint16_t code, unsigned int imm5)
+{
+	const unsigned int io1 = stores->in_bit;
+	const unsigned int io0 = stores->in0_bit;
+	const uint16_t up = code & ~(IMM5_MASK | LSRS_CODE);
+	const uint16_t down = code & ~IMM5_MASK;
+
+	switch (imm5) {
+	case CMSPI_PATCH_MISO:
+		// a shift by 32 is written as 0
+		return down | ((io1 + 1) & 0x1f) << IMM5_SHIFT;
+	case CMSPI_PATCH_IO1:
+		return io1 > io0 ? up | (32 - io1) << IMM5_SHIFT : down | (io1 + 1) << IMM5_SHIFT;
+	case CMSPI_PATCH_IO0:
+		return io1 > io0 ? up | (io1 - io0) << IMM5_SHIFT : down | (io0 - io1) << IMM5_SHIFT;
+	default:
+		return code;
+	}
+}
+
+static uint16_t fit_instruction(const struct cmspi_stores *stores, uint16_t code)
+{
+	const unsigned int imm5 = (code & IMM5_MASK) >> IMM5_SHIFT;
+
+	if ((code & OPCODE_MASK) == STR_CODE)
+		return fit_store(stores, code, imm5);
+	if ((code & OPCODE_MASK) == LSRS_CODE)
+		return fit_shift(stores, code, imm5);
+	return code;
 }
 
 void cmspi_loop_fit(const struct cmspi_stores *stores, uint8_t *code, uint32_t size_bytes)

@@ -17,19 +17,10 @@ enum cmspi_slot {
 	CMSPI_SLOT_CORE,
 	CMSPI_SLOT_TX1,
 	CMSPI_SLOT_RX1,
+	CMSPI_SLOT_RX2,
 	CMSPI_SLOT_CRC,
 	CMSPI_SLOT_BLANK,
 	CMSPI_SLOTS,
-};
-
-/** A piece of code for a slot. */
-struct cmspi_loop {
-	const uint8_t *code;
-	uint32_t size_bytes;
-	/** Cortex-M0 cycles a byte; for loops with a delay: without it */
-	uint32_t cycles;
-	/** cycles of a clock period on the fastest core */
-	uint32_t fastest_period;
 };
 
 /** How much work area the loops may take. */
@@ -41,6 +32,34 @@ enum cmspi_loop_size {
 	/** loops with a delay, no tables */
 	CMSPI_LOOPS_SMALL,
 	CMSPI_LOOP_SIZES,
+};
+
+/** A piece of code for a slot. */
+struct cmspi_loop {
+	const uint8_t *code;
+	uint32_t size_bytes;
+	/** Cortex-M0 cycles a byte; for loops with a delay: without it */
+	uint32_t cycles;
+	/** cycles of a clock period on the fastest core */
+	uint32_t fastest_period;
+	/** receive: cycles from CLK low to the sample on the fastest core, less
+	 * two of an input synchroniser */
+	uint32_t fastest_sample;
+};
+
+/** What a batch asks of the loops. */
+struct cmspi_loop_wish {
+	/** highest core clock to reckon with */
+	uint32_t core_max_khz;
+	/** highest SCK, 0: no limit */
+	uint32_t limit_khz;
+	enum cmspi_loop_size size;
+	/** some data come on two lines */
+	bool dual;
+	/** checksums or blank checks, and on how many lines their data come */
+	bool crc;
+	bool blank;
+	unsigned int sink_lines;
 };
 
 /** Words in the tables that fast loops need. */
@@ -64,13 +83,8 @@ struct cmspi_loops {
 	uint32_t sink_cycles;
 };
 
-/**
- * Choose the fastest loops that keep the limit.
- * @param core_max_khz highest core clock to reckon with
- * @param limit_khz highest SCK, 0: no limit
- */
-void cmspi_loops_choose(const struct cmspi_stores *stores, uint32_t core_max_khz,
-	uint32_t limit_khz, enum cmspi_loop_size size, bool crc, bool blank,
+/** Choose the fastest loops that keep the limits. */
+void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
 	struct cmspi_loops *loops);
 
 /** Fit a copy of a loop's code to the pins. */

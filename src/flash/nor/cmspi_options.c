@@ -179,6 +179,43 @@ static int parse_port(const struct words *words, struct cmspi_bank *bank)
 
 /* ---- -cs {NAME PORT BIT} and its like ----------------------------------- */
 
+/* One write of the list behind "in" or "out". A pin that takes more than one
+ * to turn round is used in one direction only. */
+static int parse_turn_write(const struct words *words, int i, struct cmspi_turn *turn,
+	uint32_t *value)
+{
+	struct words list, entry;
+
+	words_open(&list, words->cmd, words->option, word(words, i));
+	if (list.count != 1) {
+		turn->mask = 0;
+		return ERROR_OK;
+	}
+	words_open(&entry, words->cmd, words->option, word(&list, 0));
+	int retval = word_u32(&entry, 0, &turn->addr);
+	if (retval == ERROR_OK)
+		retval = word_u32(&entry, 1, &turn->mask);
+	if (retval == ERROR_OK)
+		retval = word_u32(&entry, 2, value);
+	return retval;
+}
+
+/* {... in {{addr mask value}} out {{addr mask value}}} */
+static int parse_turn(const struct words *words, struct cmspi_turn *turn)
+{
+	struct cmspi_turn out = { 0 };
+
+	if (words->count < 7 || strcmp(Jim_String(word(words, 3)), "in") ||
+			strcmp(Jim_String(word(words, 5)), "out"))
+		return ERROR_OK;
+	int retval = parse_turn_write(words, 4, turn, &turn->in);
+	if (retval == ERROR_OK)
+		retval = parse_turn_write(words, 6, &out, &turn->out);
+	if (out.addr != turn->addr || out.mask != turn->mask)
+		turn->mask = 0;
+	return retval;
+}
+
 static int parse_pin(const struct words *words, struct cmspi_wires *wires,
 	enum cmspi_line line)
 {
@@ -200,6 +237,9 @@ static int parse_pin(const struct words *words, struct cmspi_wires *wires,
 			continue;
 		pin->port = i;
 		pin->bit = bit;
+		retval = parse_turn(words, &pin->turn);
+		if (retval != ERROR_OK)
+			return retval;
 		return word_name(words, 0, pin->name, sizeof(pin->name));
 	}
 	command_print(words->cmd, "%s: port '%s' is not described: put its -port before",

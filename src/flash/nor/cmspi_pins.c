@@ -152,6 +152,10 @@ void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *sto
 	stores->clk_with_data = common;
 	stores->clk_high_constant =
 		stores->data_clk_high[0].word == stores->data_clk_high[1].word;
+	stores->in0_bit = wires->pins[CMSPI_IO0].bit;
+	stores->turn = wires->pins[CMSPI_IO0].turn;
+	stores->dual = stores->turn.mask &&
+		port_of(wires, CMSPI_IO0)->in == port_of(wires, CMSPI_IO1)->in;
 }
 
 static bool same_pin(const struct cmspi_pin *a, const struct cmspi_pin *b)

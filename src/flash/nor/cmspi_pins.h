@@ -60,6 +60,14 @@ struct cmspi_port {
 	uint32_t data;
 };
 
+/** Read-modify-write of one register that makes a pin input or output. */
+struct cmspi_turn {
+	uint32_t addr;
+	uint32_t mask;
+	uint32_t in;
+	uint32_t out;
+};
+
 struct cmspi_pin {
 	/** vendor's name, for messages; "": not wired */
 	char name[12];
@@ -67,6 +75,8 @@ struct cmspi_pin {
 	unsigned int port;
 	/** 0 to 31 */
 	unsigned int bit;
+	/** how the pin turns round; mask 0: not told */
+	struct cmspi_turn turn;
 };
 
 /** A register that is set up before an operation and put back after it. */
@@ -115,6 +125,10 @@ struct cmspi_stores {
 	bool clk_with_data;
 	/** the two words of data_clk_high[] are equal */
 	bool clk_high_constant;
+	/** IO0 can be read too, in the same register as IO1, and turned round */
+	bool dual;
+	unsigned int in0_bit;
+	struct cmspi_turn turn;
 };
 
 /** Is this line wired? */

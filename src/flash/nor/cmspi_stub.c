@@ -221,6 +221,11 @@ static void put_stores(struct run *run)
 	put_store(run, CMSPI_CTX_CS_HI_ADDR, &s->cs_high);
 	put_ctx(run, CMSPI_CTX_IN_ADDR, s->in_addr);
 	put_ctx(run, CMSPI_CTX_IN_SHIFT, s->in_bit + 1);
+	put_ctx(run, CMSPI_CTX_IN0_SHIFT, s->in0_bit + 1);
+	put_ctx(run, CMSPI_CTX_TURN_ADDR, s->turn.addr);
+	put_ctx(run, CMSPI_CTX_TURN_MASK, s->turn.mask);
+	put_ctx(run, CMSPI_CTX_TURN_IN, s->turn.in);
+	put_ctx(run, CMSPI_CTX_TURN_OUT, s->turn.out);
 	put_ctx(run, CMSPI_CTX_DATA_ADDR, s->data[0].addr);
 	put_ctx(run, CMSPI_CTX_DATA_WORD0, s->data[0].word);
 	put_ctx(run, CMSPI_CTX_DATA_WORD1, s->data[1].word);
@@ -291,20 +296,12 @@ static uint32_t put_setup(struct run *run, uint32_t offset)
 	return offset;
 }
 
-static bool batch_has(const struct run *run, enum cmspi_step_kind kind)
-{
-	for (unsigned int i = 0; i < run->count; i++) {
-		if (run->steps[i].kind == kind)
-			return true;
-	}
-	return false;
-}
-
 static void put_code(struct run *run)
 {
 	static const uint32_t vectors[CMSPI_SLOTS] = {
 		[CMSPI_SLOT_TX1] = CMSPI_CTX_TX,
 		[CMSPI_SLOT_RX1] = CMSPI_CTX_RX,
+		[CMSPI_SLOT_RX2] = CMSPI_CTX_RX + 4,
 		[CMSPI_SLOT_CRC] = CMSPI_CTX_CRC,
 		[CMSPI_SLOT_BLANK] = CMSPI_CTX_BLANK,
 	};
@@ -959,16 +956,32 @@ static bool size_rings(struct run *run, uint32_t left)
 	return false;
 }
 
+static struct cmspi_loop_wish wish_of(const struct run *run)
+{
+	struct cmspi_loop_wish wish = {
+		.core_max_khz = run->bus->core_max_khz,
+		.limit_khz = sck_limit_khz(run),
+	};
+
+	for (unsigned int i = 0; i < run->count; i++) {
+		const struct cmspi_step *step = &run->steps[i];
+
+		wish.dual |= step->op.data_lines == 2;
+		wish.crc |= step->kind == CMSPI_STEP_CRC;
+		wish.blank |= step->kind == CMSPI_STEP_BLANK;
+		if (step_has_results(step))
+			wish.sink_lines = step->op.data_lines;
+	}
+	return wish;
+}
+
 /* The fastest loops that leave room for the rings; false: none do. */
 static bool choose_loops(struct run *run, uint32_t avail)
 {
-	const uint32_t limit_khz = sck_limit_khz(run);
-	const bool crc = batch_has(run, CMSPI_STEP_CRC);
-	const bool blank = batch_has(run, CMSPI_STEP_BLANK);
+	struct cmspi_loop_wish wish = wish_of(run);
 
-	for (enum cmspi_loop_size size = 0; size < CMSPI_LOOP_SIZES; size++) {
-		cmspi_loops_choose(&run->bus->stores, run->bus->core_max_khz, limit_khz, size,
-			crc, blank, &run->loops);
+	for (wish.size = 0; wish.size < CMSPI_LOOP_SIZES; wish.size++) {
+		cmspi_loops_choose(&run->bus->stores, &wish, &run->loops);
 		const uint32_t fixed = fixed_bytes(run);
 
 		run->area_bytes = MIN(avail, fixed + RING_MAX_BYTES);
