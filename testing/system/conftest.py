@@ -148,6 +148,17 @@ class Board:
                 self._report = json.loads(self.report_path.read_text())
         return self._report
 
+    def ram_written_outside(self, base, size, by=("core_wrote", "host_wrote")):
+        """Ranges (first, last) of RAM outside the work area that the core or the
+        debugger wrote while the client was there. Call after stop()."""
+        outside = []
+        for who in by:
+            for one in self.stop()["ram"][who]:
+                first, last = one["base"], one["base"] + one["size_bytes"] - 1
+                if first < base or last >= base + size:
+                    outside.append((who, hex(first), hex(last)))
+        return outside
+
     def stderr(self):
         """What the board itself complained about."""
         return self._stderr_path.read_text(errors="replace")
