@@ -175,6 +175,8 @@ int cpu_map_devices(uint32_t base, uint32_t size_bytes);
 void cpu_set_io_port(uint32_t base, uint32_t size_bytes);
 uint32_t cpu_get(unsigned int reg);
 void cpu_set(unsigned int reg, uint32_t value);
+/** Handlers are, the thread is unless CONTROL says no. */
+bool cpu_is_privileged(void);
 /** Execute until the cycle counter reaches @a limit_cycles or something stops it. */
 enum cpu_stop cpu_run(uint64_t limit_cycles);
 /** Execute exactly one instruction. */
@@ -210,6 +212,11 @@ uint64_t cpu_instructions(void);
 uint64_t cpu_unwritten_reads(void);
 /** Time spent not executing instructions, e.g. exception entry. */
 void cpu_add_cycles(unsigned int cycles);
+
+/* special.c: instructions that Unicorn does not know well enough */
+
+/** Execute one at the PC. @returns true and @a stop when the run ends with it */
+bool special_run(uint16_t first, uint16_t second, enum cpu_stop *stop);
 
 /* cycles.c: what an instruction costs */
 

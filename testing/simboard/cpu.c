@@ -113,6 +113,7 @@ static struct {
 	uint32_t io_size;
 	uint64_t unwritten_reads;
 	bool mpu_on;
+	bool unprivileged;       /* CONTROL.nPRIV; Unicorn does not know it */
 	bool pushing;            /* the instruction in hand stores below SP */
 	uint32_t resumed_sp;     /* at the first instruction after a halt */
 	uint32_t deepest_bytes;  /* below resumed_sp */
@@ -154,6 +155,11 @@ static int unicorn_reg(unsigned int reg)
 	return special[reg];
 }
 
+bool cpu_is_privileged(void)
+{
+	return core_ipsr() || !cpu.unprivileged;
+}
+
 uint32_t cpu_get(unsigned int reg)
 {
 	uint32_t value = 0;
@@ -161,6 +167,8 @@ uint32_t cpu_get(unsigned int reg)
 	if (reg == CPU_PC)
 		return cpu.pc;
 	uc_reg_read(cpu.uc, unicorn_reg(reg), &value);
+	if (reg == CPU_CONTROL)
+		value |= cpu.unprivileged;
 	return value;
 }
 
@@ -172,6 +180,10 @@ void cpu_set(unsigned int reg, uint32_t value)
 		cpu.taken_extra = 0;
 		cpu.last_flags = 0;
 		return;
+	}
+	if (reg == CPU_CONTROL) {
+		cpu.unprivileged = value & 1;
+		value &= ~1u;
 	}
 	uc_reg_write(cpu.uc, unicorn_reg(reg), &value);
 }
@@ -325,6 +337,8 @@ static struct cycle_cost account(uint32_t pc)
 	bool wide = first >= 0xE800;
 	struct cycle_cost cost = wide ? cycles_of32(first, halfword_at(pc + 2)) : cycles_costs16[first];
 
+	if ((cost.flags & CYCLE_MASKS) && !cpu_is_privileged())
+		cost.flags |= CYCLE_SPECIAL;
 	if (cost.flags & (CYCLE_UNDEFINED | CYCLE_SPECIAL))
 		return cost;
 	if ((cost.flags & (CYCLE_LOAD | CYCLE_STORE)) && (cpu.last_flags & CYCLE_LOAD))
@@ -360,16 +374,11 @@ static void on_block(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		cpu.code_line_ran[line] = 1;
 }
 
-static bool is_privileged(void)
-{
-	return core_ipsr() || !(cpu_get(CPU_CONTROL) & 1);
-}
-
 static bool mpu_permits(uint32_t addr, enum mpu_access access)
 {
 	unsigned int exception = core_ipsr();
 
-	return mpu_allows(addr, access, is_privileged(), exception == 2 || exception == 3);
+	return mpu_allows(addr, access, cpu_is_privileged(), exception == 2 || exception == 3);
 }
 
 static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
@@ -481,7 +490,7 @@ static bool device_is_open(uint32_t addr, enum mpu_access access)
 		return false;
 	}
 	/* the private peripheral bus is for privileged code */
-	if (addr >= PRIVATE_BUS && !is_privileged()) {
+	if (addr >= PRIVATE_BUS && !cpu_is_privileged()) {
 		stop_with_fault(access == MPU_WRITE ? FAULT_BUS_WRITE : FAULT_BUS_READ, addr);
 		return false;
 	}
@@ -635,51 +644,21 @@ void cpu_set_io_port(uint32_t base, uint32_t size_bytes)
 
 /* ---- running ---- */
 
-/** MRS of IPSR and its unions: the exception number is core.c's, not Unicorn's. */
-static void read_special_register(uint16_t second)
-{
-	uint32_t sysm = second & 7;
-	uint32_t value = sysm & 1 ? core_ipsr() : 0;
-
-	if (!(sysm & 4))
-		value |= cpu_get(CPU_XPSR) & 0xF80F0000;
-	cpu_set(second >> 8 & 15, value);
-	cpu.cycles += cycles_of32(0xF3EF, 0x8000).cycles;
-}
-
-/** The instruction at the PC is one that Unicorn gets wrong or that means more
- * than a change of registers. @returns true when the run ends with it */
+/** The instruction at the PC is one for special.c. @returns true when the run
+ * ends with it */
 static bool run_special(void)
 {
-	uint16_t op = halfword_at(cpu.pc);
-	uint16_t second = halfword_at(cpu.pc + 2);
+	uint16_t first = halfword_at(cpu.pc);
 
 	cpu.at_special = false;
-	if ((op & 0xFF00) == 0xBE00) {
+	if ((first & 0xFF00) == 0xBE00) {
 		cpu.stop = CPU_BKPT;
 		return true;
 	}
 	cpu.instructions++;
 	if (cpu.steps_left > 0)
 		cpu.steps_left--;
-	if (op == 0xF3EF) {
-		read_special_register(second);
-		cpu_set(CPU_PC, cpu.pc + 4);
-		return false;
-	}
-	/* wide hints carry the number of the hint in the low byte */
-	unsigned int hint = op == 0xF3AF ? second & 0xFF : op >> 4 & 15;
-	cpu_set(CPU_PC, cpu.pc + (op == 0xF3AF ? 4 : 2));
-	cpu.cycles += 1;
-	if ((op & 0xFF00) == 0xDF00)
-		cpu.stop = CPU_SVC;
-	else if (hint == 2)
-		cpu.stop = CPU_WFE;
-	else if (hint == 3)
-		cpu.stop = CPU_WFI;
-	else
-		return false;
-	return true;
+	return special_run(first, halfword_at(cpu.pc + 2), &cpu.stop);
 }
 
 static void classify_error(uc_err error)

@@ -128,6 +128,14 @@ void cycles_create(const struct core_type *type)
 		cycles_costs16[op] = cost_of16(op);
 }
 
+/** Is this MRS one of IPSR or CONTROL, which Unicorn does not hold? */
+static bool is_ours(uint16_t second)
+{
+	unsigned int sysm = second & 0xFF;
+
+	return (sysm >= 1 && sysm <= 7) || sysm == 20;
+}
+
 /** Branches and the special registers: 11110x in the first half-word, bit 15
  * set in the second. */
 static struct cycle_cost cost_control32(uint16_t first, uint16_t second)
@@ -140,9 +148,10 @@ static struct cycle_cost cost_control32(uint16_t first, uint16_t second)
 		return (struct cycle_cost){ 1, 0, CYCLE_UNDEFINED };
 	if ((first & 0xFFEF) == 0xF3EF)
 		return (struct cycle_cost){ params->special_reg, 0,
-			(second & 0xFF) >= 1 && (second & 0xFF) <= 7 ? CYCLE_SPECIAL : 0 };
+			is_ours(second) ? CYCLE_SPECIAL : 0 };
 	if ((first & 0xFFE0) == 0xF380 && (second & 0xD000) == 0x8000)
-		return (struct cycle_cost){ params->special_reg, 0, CYCLE_MASKS };
+		return (struct cycle_cost){ params->special_reg, 0,
+			(second & 0xFF) == 20 ? CYCLE_SPECIAL : CYCLE_MASKS };
 	if ((first & 0xFFF0) == 0xF3B0)
 		return (struct cycle_cost){ params->barrier, 0, 0 };
 	if (is_armv6m)

@@ -189,3 +189,29 @@ def stock_openocd():
     if not path:
         pytest.skip("no stock OpenOCD at %s" % STOCK_OPENOCD)
     return path
+
+
+@pytest.fixture
+def application(tmp_path):
+    """Builds the application of application.S: application("m4", systick=500)
+    -> path for --flash-image. The features are its --defsym symbols."""
+    tools = [shutil.which("arm-none-eabi-" + tool) for tool in ("as", "ld", "objcopy")]
+    if not all(tools):
+        pytest.skip("no arm-none-eabi-as")
+    source = pathlib.Path(__file__).with_name("application.S")
+
+    def build(core="m4", **features):
+        symbols = dict.fromkeys(("systick", "iwdg_ms", "mpu_xn", "unprivileged", "mid_command"), 0)
+        assert set(features) <= set(symbols)
+        symbols.update(features)
+        stem = tmp_path / ("application%d" % len(list(tmp_path.glob("application*.bin"))))
+        args = [tools[0], "-mcpu=cortex-" + core, str(source), "-o", str(stem) + ".o"]
+        for name, value in symbols.items():
+            args += ["--defsym", "%s=%d" % (name, value)]
+        subprocess.run(args, check=True)
+        subprocess.run([tools[1], "-Ttext=0x08000000", str(stem) + ".o", "-o", str(stem) + ".elf"],
+                       check=True)
+        subprocess.run([tools[2], "-O", "binary", str(stem) + ".elf", str(stem) + ".bin"], check=True)
+        return pathlib.Path(str(stem) + ".bin")
+
+    return build
