@@ -120,13 +120,11 @@ scripts/checkpatch src/flash/nor/cmspi_op.h >/dev/null 2>&1 || code=$?
 if [ $code -eq 77 ]; then
 	skip 'checkpatch' 'no checkpatch.pl: set CHECKPATCH to a checkout of OpenOCD'
 else
-	for file in $(matching '^(src|contrib/loaders)/.*\.[chS]$'); do
-		expect_silence "checkpatch $file" checkpatch '' "$file"
-	done
-	for file in $(matching '^(testing|examples)/.*\.[chS]$'); do
-		expect_silence "checkpatch $file" \
-			checkpatch '--ignore BIT_MACRO,ARRAY_SIZE,CAMELCASE,SPDX_LICENSE_TAG' "$file"
-	done
+	expect_silence 'checkpatch on what may go to OpenOCD' \
+		checkpatch '' $(matching '^(src|contrib/loaders)/.*\.[chS]$')
+	expect_silence 'checkpatch on tests and examples' \
+		checkpatch '--ignore BIT_MACRO,ARRAY_SIZE,CAMELCASE,SPDX_LICENSE_TAG' \
+		$(matching '^(testing|examples)/.*\.[chS]$')
 fi
 
 totals
