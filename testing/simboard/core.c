@@ -167,6 +167,11 @@ void core_exception_pend(unsigned int number, bool pending)
 		cpu_break_soon();
 }
 
+void core_exceptions_forget(void)
+{
+	core.active_count = 0;
+}
+
 bool core_exception_is_pending(unsigned int number)
 {
 	return core.pending[number];

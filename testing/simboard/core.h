@@ -262,6 +262,8 @@ void core_request_reset(const char *cause);
 /** Power goes and comes back: RAM and debug registers forget all. */
 void core_power_cycle(void);
 void core_exception_pend(unsigned int number, bool pending);
+/** No exception is active any longer. */
+void core_exceptions_forget(void);
 bool core_exception_is_pending(unsigned int number);
 uint32_t core_ipsr(void);
 /** The client has gone: debugging is switched off. */

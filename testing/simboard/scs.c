@@ -182,7 +182,12 @@ static void dhcsr_write(uint32_t value)
 
 static void aircr_write(uint32_t value)
 {
-	if (value >> 16 == AIRCR_KEY && (value & 5))
+	if (value >> 16 != AIRCR_KEY)
+		return;
+	/* VECTCLRACTIVE, for a halted core only */
+	if ((value & 2) && core_is_halted())
+		core_exceptions_forget();
+	if (value & 5)
 		core_request_reset("AIRCR");
 }
 

@@ -254,7 +254,8 @@ static void memory_command(struct transfer *t, unsigned int width_bytes, bool wr
 		keep_status(PROBE_AP_ERROR, block.addr);
 		return;
 	}
-	keep_status(write ? dap_block_write(&block) : dap_block_read(&block), block.fault_addr);
+	enum probe_status status = write ? dap_block_write(&block) : dap_block_read(&block);
+	keep_status(status, block.fault_addr);
 }
 
 static void read_32(struct transfer *t)

@@ -120,17 +120,18 @@ static uint32_t usb_command(void)
 	bool to_probe = tcp.in[24] == 0;
 	uint32_t data_bytes = get_u32(tcp.in + 28);
 
-	if (get_u32(tcp.in + 4) != CONNECT_ID) {
-		put_u32(tcp.out, STATUS_ERROR);
-		return 4;
-	}
-	put_u32(tcp.out, STATUS_OK);
+	bool ours = get_u32(tcp.in + 4) == CONNECT_ID;
+
+	put_u32(tcp.out, ours ? STATUS_OK : STATUS_ERROR);
 	if (to_probe) {
-		stlink_command(tcp.in + 8, true, tcp.in + USB_HEADER_BYTES, data_bytes);
+		if (ours)
+			stlink_command(tcp.in + 8, true, tcp.in + USB_HEADER_BYTES, data_bytes);
 		return 4;
 	}
+	/* the client waits for all bytes, whatever the status */
 	memset(tcp.out + 4, 0, data_bytes);
-	stlink_command(tcp.in + 8, false, tcp.out + 4, data_bytes);
+	if (ours)
+		stlink_command(tcp.in + 8, false, tcp.out + 4, data_bytes);
 	return 4 + data_bytes;
 }
 
