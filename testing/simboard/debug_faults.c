@@ -28,7 +28,14 @@ static const char *const countdown_names[COUNTDOWNS] = {
 	"fail_access_n", "wait_access_n", "drop_write_n", "cut_socket_n",
 };
 
+/* the first three can come at random as well */
+static const char *const rate_names[] = {
+	"fail_access_rate", "wait_access_rate", "drop_write_rate",
+};
+
 static struct {
+	double rate[ARRAY_LEN(rate_names)];
+	uint32_t random[ARRAY_LEN(rate_names)];
 	uint64_t left[COUNTDOWNS];  /* 0: not armed */
 	uint64_t times[COUNTDOWNS]; /* how many in a row, from the n-th on */
 	uint64_t struck;
@@ -49,16 +56,32 @@ static bool strikes(enum countdown which)
 	return true;
 }
 
+/** Roll the dice of one kind: xorshift32, so that a seed gives the same run. */
+static bool strikes_at_random(enum countdown which)
+{
+	uint32_t *state = &faults.random[which];
+
+	if (!(faults.rate[which] > 0))
+		return false;
+	*state ^= *state << 13;
+	*state ^= *state >> 17;
+	*state ^= *state << 5;
+	if (*state >= faults.rate[which] * 4294967296.0)
+		return false;
+	faults.struck++;
+	return true;
+}
+
 enum access_verdict debug_fault_access(bool write)
 {
 	enum access_verdict verdict = ACCESS_GOES;
 
 	faults.accesses++;
-	if (strikes(FAIL_ACCESS))
+	if (strikes(FAIL_ACCESS) || strikes_at_random(FAIL_ACCESS))
 		verdict = ACCESS_FAILS;
-	if (strikes(WAIT_ACCESS))
+	if (strikes(WAIT_ACCESS) || strikes_at_random(WAIT_ACCESS))
 		verdict = ACCESS_WAITS;
-	if (write && strikes(DROP_WRITE))
+	if (write && (strikes(DROP_WRITE) || strikes_at_random(DROP_WRITE)))
 		verdict = ACCESS_LOST;
 	return verdict;
 }
@@ -152,6 +175,14 @@ void debug_faults_create(bool with_control)
 		const struct sim_fault *fault = sim_fault_get(countdown_names[i]);
 		if (fault)
 			arm(i, sim_fault_param(fault, "n", 0), sim_fault_param(fault, "count", 1));
+	}
+	for (size_t i = 0; i < ARRAY_LEN(rate_names); i++) {
+		const struct sim_fault *fault = sim_fault_get(rate_names[i]);
+		if (!fault)
+			continue;
+		faults.rate[i] = sim_fault_param(fault, "rate", 0);
+		/* a state of 0 would stay 0 */
+		faults.random[i] = (uint32_t)sim_fault_param(fault, "seed", 1) | 0x80000000u;
 	}
 	event_from_option(&faults.reset, "reset_at", fire_reset);
 	event_from_option(&faults.power_cut, "power_cut_at", fire_power_cut);

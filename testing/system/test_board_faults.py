@@ -91,6 +91,17 @@ def test_power_cut_forgets_ram(control):
     assert report["core"]["resets"] >= 3
 
 
+def test_random_faults_are_the_same_for_a_seed(board, stock_openocd):
+    struck = []
+    for seed in (1, 1, 2):
+        b = board(chips=(), idle_scale=0, faults=["drop_write_rate:rate=0.05,seed=%d" % seed])
+        b.run("-c", "init; poll off; halt; for {set i 0} {$i < 300} {incr i} {mww 0x20000000 $i}; shutdown",
+              openocd=stock_openocd)
+        struck.append(b.stop()["debug_faults"]["struck"])
+    assert struck[0] == struck[1] and struck[0] != struck[2]
+    assert 3 < struck[0] < 40
+
+
 def test_faults_of_the_command_line(board, stock_openocd):
     for fault in ("fail_access_n:n=40", "drop_write_n:n=30,count=2", "wait_access_n:n=5,count=3",
                   "cut_socket_n:n=100", "reset_at:us=5000", "power_cut_at:us=8000"):
