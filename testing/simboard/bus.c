@@ -60,6 +60,9 @@ void bus_memory_changed(struct sim_memory *memory, uint32_t offset, uint32_t siz
 static int memory_add(const json_t *row)
 {
 	static const char *const kinds[] = { "ram", "flash", "rom" };
+
+	if (rows_check(row, "memory", "name kind base! size_bytes! alias_of"))
+		return -1;
 	const char *kind = rows_text(row, "kind", "");
 	struct sim_memory *memory = calloc(1, sizeof(*memory));
 	if (!memory)

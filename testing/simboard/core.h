@@ -26,8 +26,9 @@ int rows_list(const char *kind);
 /** Number of a row: an integer or a string like "0x40023800". */
 uint32_t rows_u32(const json_t *row, const char *key, uint32_t fallback);
 const char *rows_text(const json_t *row, const char *key, const char *fallback);
-/** @returns 0 when all @a keys are there; else names the missing one on stderr */
-int rows_need(const json_t *row, const char *what, const char *const *keys, size_t count);
+/** Does a row have the keys it must have, and no others? @param keys like
+ * "base! size name", "!" behind those that it must have. Complains on stderr. */
+int rows_check(const json_t *row, const char *what, const char *keys);
 
 /* ---- clock.c: time -------------------------------------------------------- */
 

@@ -93,9 +93,7 @@ static json_t *report(void *ctx)
 
 int iwdg_create(const json_t *row)
 {
-	static const char *const keys[] = { "base", "lsi_hz", "freeze" };
-
-	if (rows_need(row, "watchdog", keys, ARRAY_LEN(keys)))
+	if (rows_check(row, "watchdog", "base! lsi_hz! freeze!"))
 		return -1;
 	const json_t *freeze = json_object_get(row, "freeze");
 	iwdg.lsi_hz = rows_u32(row, "lsi_hz", 32000);

@@ -294,6 +294,9 @@ static int create_board(void)
 	json_t *mcu = rows_load("mcu", options.mcu);
 	if (!mcu)
 		return EXIT_USAGE;
+	if (rows_check(mcu, options.mcu, "name! source! core! memory! rcc! flash! uart! watchdog! gpio!"
+			" blocks rom_table io_port mpu"))
+		return EXIT_USAGE;
 	const struct core_type *type = core_type_find(rows_text(mcu, "core", ""));
 	if (!type)
 		return EXIT_USAGE;

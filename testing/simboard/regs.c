@@ -85,6 +85,8 @@ static int add_register(struct regs_block *block, const json_t *row)
 	size_t index;
 	json_t *pair;
 
+	if (rows_check(row, block->device.name, "name offset! reset writable follow"))
+		return -1;
 	if (offset % 4 || offset >= block->device.size_bytes) {
 		fprintf(stderr, "%s: register %s has no place at 0x%x\n", block->device.name,
 			rows_text(row, "name", "?"), offset);
@@ -106,11 +108,11 @@ static int add_register(struct regs_block *block, const json_t *row)
 
 struct regs_block *regs_create(const json_t *row)
 {
-	static const char *const keys[] = { "name", "base", "size_bytes" };
 	size_t index;
 	json_t *reg_row;
 
-	if (rows_need(row, "register block", keys, ARRAY_LEN(keys)))
+	if (rows_check(row, "register block", "name! base! size_bytes! registers power_on_only"
+			" kind hsi_hz hse_hz"))
 		return NULL;
 	struct regs_block *block = calloc(1, sizeof(*block));
 	if (!block)

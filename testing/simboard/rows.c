@@ -105,13 +105,47 @@ const char *rows_text(const json_t *row, const char *key, const char *fallback)
 	return text ? text : fallback;
 }
 
-int rows_need(const json_t *row, const char *what, const char *const *keys, size_t count)
+/** Is @a key in a list like "base! size name"? */
+static bool is_listed(const char *keys, const char *key)
 {
-	for (size_t i = 0; i < count; i++) {
-		if (!json_object_get(row, keys[i])) {
-			fprintf(stderr, "%s: the row has no '%s'\n", what, keys[i]);
+	size_t length = strlen(key);
+
+	for (const char *at = keys; at; at = strchr(at, ' ')) {
+		at += *at == ' ';
+		if (!strncmp(at, key, length) && (!at[length] || strchr(" !", at[length])))
+			return true;
+	}
+	return false;
+}
+
+static int check_needed(const json_t *row, const char *what, const char *keys)
+{
+	char key[32];
+
+	for (const char *at = keys; at; at = strchr(at, ' ')) {
+		at += *at == ' ';
+		size_t length = strcspn(at, " !");
+		if (at[length] != '!')
+			continue;
+		snprintf(key, sizeof(key), "%.*s", (int)length, at);
+		if (!json_object_get(row, key)) {
+			fprintf(stderr, "%s: the row has no '%s'\n", what, key);
 			return -1;
 		}
 	}
 	return 0;
+}
+
+int rows_check(const json_t *row, const char *what, const char *keys)
+{
+	const char *key;
+	json_t *value;
+
+	json_object_foreach((json_t *)row, key, value) {
+		if (!is_listed(keys, key)) {
+			fprintf(stderr, "%s: the row's key '%s' is not one of: %s\n", what, key, keys);
+			return -1;
+		}
+	}
+	return check_needed(row, what, keys);
 }

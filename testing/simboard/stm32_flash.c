@@ -341,9 +341,8 @@ static int read_sectors(const json_t *row)
 
 int stm32_flash_create(const json_t *row)
 {
-	static const char *const keys[] = { "kind", "base", "memory_base", "sectors", "program_us" };
-
-	if (rows_need(row, "flash", keys, ARRAY_LEN(keys)))
+	if (rows_check(row, "flash", "kind! base! memory_base! sectors! program_us! mass_erase_us"
+			" registers"))
 		return -1;
 	for (size_t i = 0; i < ARRAY_LEN(generations); i++) {
 		if (strcmp(generations[i].kind, rows_text(row, "kind", "")) == 0)

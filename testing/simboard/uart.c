@@ -90,10 +90,8 @@ static void uart_reset(void *ctx)
 
 int uart_create(const json_t *row)
 {
-	static const char *const keys[] = { "base", "status_offset", "data_offset", "divider_offset",
-		"gate" };
-
-	if (rows_need(row, "uart", keys, ARRAY_LEN(keys)))
+	if (rows_check(row, "uart", "name base! status_offset! data_offset! divider_offset! gate!"
+			" baud_time"))
 		return -1;
 	struct uart *uart = calloc(1, sizeof(*uart));
 	if (!uart)
