@@ -55,7 +55,7 @@ extern const uint8_t extflash_base[];
 
 /** Something readable in the chip, for a debugger: print greeting. */
 __attribute__((section(".extflash.text"), used))
-const char greeting[] = "hello from the chip that the CPU cannot see";
+static const char greeting[] = "hello from the chip that the CPU cannot see";
 
 static uint32_t crc_table[256];
 

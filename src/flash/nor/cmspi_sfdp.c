@@ -570,7 +570,7 @@ enum cmspi_sfdp_result cmspi_sfdp_decode(const uint8_t *data, uint32_t data_byte
 		return CMSPI_SFDP_MORE;
 	if (!sfdp.bfpt.dwords) {
 		snprintf(report->why, sizeof(report->why),
-			"no basic table of %u DWORDs or more in the first 64 KiB",
+			"no basic table of %d DWORDs or more in the first 64 KiB",
 			CMSPI_BFPT_MIN_DWORDS);
 		return CMSPI_SFDP_BAD;
 	}
