@@ -1,0 +1,175 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""Cycles of the stub's loops: a byte's, and what comes around each page.
+
+The core is so slow against the link here that the stub never waits for data.
+Two lengths inside one unit of the rings give the loop alone, whole pages with
+two programming times give what is around a page, for any number of polls.
+"""
+
+import dataclasses
+
+import board
+import wiring
+from rows import figure
+
+# The simulated core's clock. The driver is told another one where the loops
+# of a faster core are wanted.
+SLOW = dict(target="stm32f0x", probe="stlink-v3", swd_khz=24000, mhz=2,
+            work_area_bytes=0x1800)
+UNTOLD_KHZ = 2000
+
+SHORT, LONG = 128, 256
+PAGES = 8
+# Programming times that end within the first polls, and after some.
+T_PP_US = (2000, 8000)
+
+# design.md 4: figures wanted on an M0; the floor is the loads and stores of
+# GPIO registers alone
+KINDS = {
+    # name: (kind, pins, wanted, GPIO stores of a bit)
+    "one port, set/clear word": ("set_clear_word", wiring.ONE_PORT, 55, 2),
+    "one port, set and clear registers": ("set_clear", wiring.ONE_PORT, 55, 2),
+    "one port, toggle register": ("toggle", wiring.ONE_PORT, 55, 2),
+    "one port, plain output register": ("plain", wiring.ONE_PORT, 71, 2),
+    "two ports, set/clear word": ("set_clear_word", wiring.TWO_PORTS, 76, 3),
+}
+PAGE_WANTED = 750
+FIRST_KIND = "one port, set/clear word"
+
+# name: (command, turns, contents, lengths, wanted on an M0, clocks of a byte)
+READS = {
+    "read 1-1-1": ("flash read_bank ext {{out}} 0 %d", False, "data", (SHORT, LONG), 66, 8),
+    "read 1-1-2": ("flash read_bank ext {{out}} 0 %d", True, "data",
+                   (4096 + SHORT, 4096 + LONG), 42, 4),
+    "read and CRC-32 1-1-1": ("verify_image {{data}} 0x90000000 bin", False, "data",
+                              (SHORT, LONG), 79, 8),
+    "read and CRC-32 1-1-2": ("verify_image {{data}} 0x90000000 bin", True, "data",
+                              (4096 + SHORT, 4096 + LONG), 55, 4),
+    "blank check 1-1-1": ("flash erase_check ext", False, "erased", (4096, 8192), None, 8),
+    "blank check 1-1-2": ("flash erase_check ext", True, "first sector", (8192, 12288), None, 4),
+}
+
+# GPIO cycles of a store and of a load
+GPIO_CYCLES = {"M0": (2, 2), "M0+": (2, 2), "M0+ IO port": (1, 1), "M4": (1, 2)}
+
+
+@dataclasses.dataclass(frozen=True)
+class Place:
+    """A core with pins of a kind, told to run at core_khz."""
+    core: str
+    kind: str = FIRST_KIND
+    core_khz: int = UNTOLD_KHZ
+
+    def session(self, command, contents, count, turns=False, **more):
+        kind, pins = KINDS[self.kind][:2]
+        return board.Session(commands=(command,), mcu=str(wiring.make_mcu(self.core)),
+                             core_khz=self.core_khz, pins=wiring.simboard_pins(pins),
+                             bank=wiring.bank_line(kind, pins, turns), contents=contents,
+                             data_bytes=count, **SLOW, **more)
+
+
+def program(place, count, t_pp_us=T_PP_US[0]):
+    return place.session("flash write_bank ext {data}", "erased", count,
+                         chip="%s:tPP=%d" % (board.CHIP, t_pp_us), expect="chip")
+
+
+def read(place, name, count):
+    command, turns, contents = READS[name][:3]
+    options = {}
+    if name.startswith("blank"):
+        options["bank_options"] = "-size %d" % count
+    elif "%d" in command:
+        command = command % count
+        options["expect"] = "out"
+    return place.session(command.replace("{{", "{").replace("}}", "}"), contents, count, turns,
+                         **options)
+
+
+def program_sessions(place):
+    return [program(place, SHORT), program(place, LONG)]
+
+
+def page_sessions(place):
+    return [program(place, pages * LONG, t) for pages in (1, PAGES) for t in T_PP_US]
+
+
+def read_sessions(place, name):
+    return [read(place, name, count) for count in READS[name][3]]
+
+
+def program_cycles(lab, place):
+    """Cycles a byte inside a page."""
+    short, long = (lab.cost(s) for s in program_sessions(place))
+    more = long - short
+    # a poll more or less, by chance of the phase, is no part of the loop
+    polls = more.status_reads * poll_cycles(lab, place) if more.status_reads else 0
+    return (more.cycles - polls) / (LONG - SHORT)
+
+
+def read_cycles(lab, place, name):
+    short, long = (lab.cost(s) for s in read_sessions(place, name))
+    lengths = READS[name][3]
+    return (long - short).cycles / (lengths[1] - lengths[0])
+
+
+def page_costs(lab, place):
+    """Costs of PAGES - 1 pages, for each programming time."""
+    one_quick, one_slow, quick, slow = (lab.cost(s) for s in page_sessions(place))
+    return quick - one_quick, slow - one_slow
+
+
+def poll_cycles(lab, place):
+    """Cycles of a poll after the first."""
+    quick, slow = page_costs(lab, place)
+    return (slow.cycles - quick.cycles) / (slow.status_reads - quick.status_reads)
+
+
+def page_cycles(lab, place):
+    """Cycles around a page, with the one poll that every page needs."""
+    cost = page_costs(lab, place)[0]
+    # one status read of a page is the check of write enable
+    polls = cost.status_reads / (PAGES - 1) - 1
+    around = cost.cycles / (PAGES - 1) - LONG * program_cycles(lab, place)
+    return around - (polls - 1) * poll_cycles(lab, place)
+
+
+def page_floor(core):
+    """GPIO accesses of 06h, two times 05h with a status byte, 02h with its
+    address."""
+    store, load = GPIO_CYCLES[core]
+    return 8 * (7 * 2 * store + 2 * (2 * store + load))
+
+
+def places():
+    return [Place(core, kind) for kind in KINDS for core in wiring.CORES]
+
+
+def start(lab):
+    for place in places():
+        lab.start(*program_sessions(place))
+    for core in wiring.CORES:
+        lab.start(*page_sessions(Place(core)))
+        for name in READS:
+            lab.start(*read_sessions(Place(core), name))
+
+
+def figures(lab):
+    rows = []
+    for place in places():
+        wanted, stores = KINDS[place.kind][2:]
+        rows.append(figure("program 1 line, %s, %s" % (place.kind, place.core), "cycles/byte",
+                           round(program_cycles(lab, place), 2), wanted if place.core == "M0" else None,
+                           8 * stores * GPIO_CYCLES[place.core][0]))
+    for name, (*_, wanted, clocks) in READS.items():
+        for core, (store, load) in GPIO_CYCLES.items():
+            rows.append(figure("%s, %s" % (name, core), "cycles/byte",
+                               round(read_cycles(lab, Place(core), name), 2),
+                               wanted if core == "M0" else None, clocks * (2 * store + load)))
+    for core in wiring.CORES:
+        rows.append(figure("around a page, %s" % core, "cycles/page",
+                           round(page_cycles(lab, Place(core)), 1),
+                           PAGE_WANTED if core == "M0" else None, page_floor(core)))
+        rows.append(figure("a further poll, %s" % core, "cycles/poll",
+                           round(poll_cycles(lab, Place(core)), 1)))
+    return rows

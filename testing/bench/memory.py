@@ -1,0 +1,103 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""What the stub needs of the target's RAM, and what more of it buys."""
+
+import re
+
+import board
+import limits
+from rates import Case, kib_s
+from rows import figure
+
+WANTED_SMALLEST_BYTES = 1024
+SHARE_AT_4_KIB = 0.90
+
+# Words that stand in for tables, see cmspi_loops.h
+DATA_TABLE_BYTES = 64 * 4
+CRC_TABLE_BYTES = 256 * 4
+
+# Loop sets as the driver puts them together (cmspi_loops.c): arrays of
+# cmspi_stub.inc, and tables
+SETS = {
+    "program, one port": (("core", "tx1_pair0", "rx1_fast0"), DATA_TABLE_BYTES),
+    "program, plain register": (("core", "tx1_plain0", "rx1_fast0"), DATA_TABLE_BYTES),
+    "program, two ports": (("core", "tx1_three0", "rx1_fast0"), DATA_TABLE_BYTES),
+    "read 1-1-1": (("core", "tx1_pair0", "rx1_fast0"), DATA_TABLE_BYTES),
+    "read 1-1-2": (("core", "tx1_pair0", "rx1_fast0", "rx2_fast0"), DATA_TABLE_BYTES),
+    "verify 1-1-2": (("core", "tx1_pair0", "rx1_fast0", "rx2_fast0", "crc2_fast0"),
+                     DATA_TABLE_BYTES + CRC_TABLE_BYTES),
+    "blank check": (("core", "tx1_pair0", "rx1_fast0", "blank1_fast0"), DATA_TABLE_BYTES),
+    "program or read, smallest": (("core", "tx1_delay", "rx1_delay"), 0),
+    "verify, smallest": (("core", "tx1_delay", "rx1_delay", "crc_rx"), 0),
+}
+
+AREAS_KIB = (1, 2, 4, 8, 16, 64)
+# enough for a full rate, little enough to be quick
+COUNT = 128 * 1024
+LEAST_BYTES, MOST_BYTES, STEP_BYTES = 256, 4096, 32
+
+
+def sizes():
+    """Bytes of the arrays in the committed stub."""
+    text = (board.TOP / "contrib/loaders/spi/cmspi_stub.inc").read_text()
+    arrays = re.findall(r"cmspi_(\w+)\[\][^{]*\{([^}]*)\}", text)
+    return {name: len(re.findall(r"0x[0-9a-fA-F]{2}\b", body)) for name, body in arrays}
+
+
+def size_figures():
+    by_name = sizes()
+    return [figure("stub for %s: code and tables" % name, "bytes",
+                   sum(by_name[loop] + -by_name[loop] % 4 for loop in loops) + table_bytes)
+            for name, (loops, table_bytes) in SETS.items()]
+
+
+# ---- rates by work area --------------------------------------------------------
+
+def area_case(operation, probe, area_kib):
+    return Case(operation, probe, count=COUNT, work_area_bytes=area_kib * 1024)
+
+
+def start_areas(lab):
+    for operation in ("program", "read"):
+        for probe in limits.PROBES:
+            for area_kib in AREAS_KIB:
+                area_case(operation, probe, area_kib).start(lab)
+
+
+def area_figures(lab):
+    rows = []
+    for operation in ("program", "read"):
+        for probe in limits.PROBES:
+            costs = {kib: area_case(operation, probe, kib).cost(lab).virtual_ns
+                     for kib in AREAS_KIB}
+            full_ns = costs[AREAS_KIB[-1]]
+            for kib, cost_ns in costs.items():
+                name = area_case(operation, probe, kib).name
+                rows += [figure(name, "KiB/s", round(kib_s(COUNT, cost_ns / 1000), 1)),
+                         figure(name + ", of the rate with %d KiB" % AREAS_KIB[-1], "ratio",
+                                round(full_ns / cost_ns, 4),
+                                SHARE_AT_4_KIB if kib == 4 else None, 1)]
+    return rows
+
+
+# ---- the smallest work area ----------------------------------------------------
+
+def works(lab, area_bytes):
+    """Do a page's program, read and verify run on the stub?"""
+    case = Case("program", target="F030", mhz=48, work_area_bytes=area_bytes)
+    commands = ("flash write_bank ext {data}", "flash read_bank ext {out} 0 256",
+                "verify_image {data} %#x bin" % board.BASE)
+    said = lab.cost(case.session(commands, data_bytes=256, expect="out")).said
+    return "too small for the stub" not in said
+
+
+def smallest_figure(lab):
+    fails, fits = LEAST_BYTES, MOST_BYTES
+    while fits - fails > STEP_BYTES:
+        middle = (fails + fits) // 2 // STEP_BYTES * STEP_BYTES
+        if works(lab, middle):
+            fits = middle
+        else:
+            fails = middle
+    return figure("smallest work area that programs, reads and verifies", "bytes", fits,
+                  WANTED_SMALLEST_BYTES)
