@@ -67,6 +67,14 @@ reset:
 	str r0, [r1, #8]
 	ldr r0, =0x13000021		/* 128 KiB, full access, execute never */
 	str r0, [r1, #12]
+	ldr r0, =0x08000011		/* region 1: flash, 1 MiB, full access */
+	str r0, [r1, #8]
+	ldr r0, =0x03000027
+	str r0, [r1, #12]
+	ldr r0, =0x40000012		/* region 2: peripherals, 512 MiB, execute never */
+	str r0, [r1, #8]
+	ldr r0, =0x13000039
+	str r0, [r1, #12]
 	movs r0, #5
 	str r0, [r1]
 	dsb
