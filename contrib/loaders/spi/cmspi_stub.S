@@ -998,7 +998,8 @@ blank_rx:
 .macro bits_in_2 clocks, cycles, one, two
 	clock_in \cycles, "\one", "\two"
 	.rept	\clocks - 1
-	clock_in \cycles, "lsrs r6, r6, #patch_io1", "adcs r7, r7", "lsrs r6, r6, #patch_io0", "adcs r7, r7"
+	clock_in \cycles, "lsrs r6, r6, #patch_io1", "adcs r7, r7", \
+		"lsrs r6, r6, #patch_io0", "adcs r7, r7"
 	.endr
 	shift_in_2
 .endm

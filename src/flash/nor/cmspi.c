@@ -66,20 +66,22 @@ static const char *pin_name(const struct flash_bank *bank, enum cmspi_line line)
 static void complain_of_chip(const struct flash_bank *bank, const char *what,
 	const struct cmspi_step *step, const struct cmspi_failure *failure)
 {
+	const target_addr_t address = bank->base + failure->addr;
+
 	switch (failure->fault) {
 	case CMSPI_FAULT_TIMEOUT:
-		complain(bank, "%s at 0x%08" PRIx32 " still busy after %" PRIu32
-			" ms, status 0x%02x%s", what, failure->addr, step->timeout_us / 1000,
+		complain(bank, "%s at " TARGET_ADDR_FMT " still busy after %" PRIu32
+			" ms, status 0x%02x%s", what, address, step->timeout_us / 1000,
 			failure->status, failure->status == 0xff ?
 			": MISO is always high, has the chip lost its supply?" : "");
 		return;
 	case CMSPI_FAULT_REFUSED:
-		complain(bank, "%s at 0x%08" PRIx32 " was refused by the chip, status 0x%02x: "
-			"write-protected?", what, failure->addr, failure->status);
+		complain(bank, "%s at " TARGET_ADDR_FMT " was refused by the chip, status 0x%02x: "
+			"write-protected?", what, address, failure->status);
 		return;
 	case CMSPI_FAULT_NO_WEL:
-		complain(bank, "%s at 0x%08" PRIx32 ": chip ignores write enable, status 0x%02x: "
-			"is MISO (%s) connected and the chip awake?", what, failure->addr,
+		complain(bank, "%s at " TARGET_ADDR_FMT ": chip ignores write enable, status 0x%02x: "
+			"is MISO (%s) connected and the chip awake?", what, address,
 			failure->status, pin_name(bank, CMSPI_IO1));
 		return;
 	case CMSPI_FAULT_NONE:
@@ -201,19 +203,41 @@ int cmspi_read(struct flash_bank *bank, uint8_t *buffer, uint32_t offset, uint32
 	return run_steps(bank, &step, 1, "read", NULL);
 }
 
-/* One result word for every grain of a range. */
+static int expect_id(struct flash_bank *bank, const uint8_t *id, const char *what)
+{
+	const uint8_t *known = cmspi_of(bank)->chip.id;
+
+	if (!memcmp(id, known, CMSPI_ID_BYTES))
+		return ERROR_OK;
+	complain(bank, "%s: the chip no longer answers, ID reads %02x %02x %02x instead of %02x "
+		"%02x %02x: supply, wiring, or another chip? 'flash probe %s' looks again", what,
+		id[0], id[1], id[2], known[0], known[1], known[2], bank->name);
+	return ERROR_FLASH_OPERATION_FAILED;
+}
+
+/* One result word for every grain of a range. The ID goes first, because a
+ * line that is stuck high looks blank. */
 static int read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
 	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
 	uint32_t *results)
 {
-	try_dual_read(bank, offset, count);
-	struct cmspi_step step = cmspi_chip_step_read(&cmspi_of(bank)->chip, kind, offset, count);
+	const char *what = kind == CMSPI_STEP_CRC ? "checksum" : "blank check";
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	uint8_t id[CMSPI_ID_BYTES];
 
-	step.flags |= flags;
-	step.grain_bytes = grain_bytes;
-	step.results = results;
-	return run_steps(bank, &step, 1, kind == CMSPI_STEP_CRC ? "checksum" : "blank check",
-		NULL);
+	try_dual_read(bank, offset, count);
+	struct cmspi_step steps[] = {
+		cmspi_chip_step_read_id(id, sizeof(id)),
+		cmspi_chip_step_read(chip, kind, offset, count),
+	};
+
+	steps[0].op.max_khz = steps[1].op.max_khz;
+	steps[1].flags |= flags;
+	steps[1].grain_bytes = grain_bytes;
+	steps[1].results = results;
+	int retval = run_steps(bank, steps, ARRAY_SIZE(steps), what, NULL);
+
+	return retval == ERROR_OK ? expect_id(bank, id, what) : retval;
 }
 
 int cmspi_checksum(struct flash_bank *bank, uint32_t offset, uint32_t count, uint32_t *crc)
@@ -462,7 +486,9 @@ static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
 
 static uint32_t sector_bytes(const struct cmspi_chip *chip)
 {
-	return chip->erase[0].size_bytes ? chip->erase[0].size_bytes : chip->size_bytes;
+	const uint32_t unit_bytes = cmspi_plan_unit_bytes(chip);
+
+	return unit_bytes ? unit_bytes : chip->size_bytes;
 }
 
 static int cmspi_probe(struct flash_bank *bank)
@@ -554,8 +580,8 @@ static int expect_blank(struct flash_bank *bank, uint32_t offset, uint32_t count
 	for (uint32_t i = 0; i < grains && retval == ERROR_OK; i++) {
 		if (blank[i])
 			continue;
-		complain(bank, "%s: chip ignored it, sector at 0x%08" PRIx32 " is not blank: "
-			"write-protected?", what, offset + i * grain_bytes);
+		complain(bank, "%s: chip ignored it, sector at " TARGET_ADDR_FMT " is not blank: "
+			"write-protected?", what, bank->base + offset + i * grain_bytes);
 		retval = ERROR_FLASH_OPERATION_FAILED;
 	}
 	free(blank);
@@ -589,27 +615,63 @@ static int erase_rows(struct flash_bank *bank, const struct cmspi_erase_row *row
 	return retval;
 }
 
+/* Which sectors are blank already: reading one takes a tenth of erasing it,
+ * and stops at its first programmed byte. */
+static int find_blank(struct flash_bank *bank, unsigned int first, unsigned int count,
+	uint8_t *blank)
+{
+	uint32_t *results = calloc(count, sizeof(*results));
+	if (!results) {
+		LOG_ERROR("out of memory for %u results", count);
+		return ERROR_FAIL;
+	}
+	const uint32_t sector = bank->sectors[0].size;
+
+	int retval = read_results(bank, CMSPI_STEP_BLANK, 0, first * sector, count * sector,
+		sector, results);
+	for (unsigned int i = 0; i < count; i++)
+		blank[i] = results[i];
+	free(results);
+	return retval;
+}
+
+/* Plan and erase what is not blank. */
+static int erase_sectors(struct flash_bank *bank, unsigned int first, unsigned int count,
+	uint8_t *blank, struct cmspi_erase_row *rows)
+{
+	const uint32_t sector = bank->sectors[0].size;
+
+	int retval = find_blank(bank, first, count, blank);
+	if (retval != ERROR_OK)
+		return retval;
+	const int num_rows = cmspi_plan_erase(&cmspi_of(bank)->chip, first * sector,
+		count * sector, blank, rows, count);
+
+	if (num_rows < 0) {
+		complain(bank, "no erase command of the chip fits sectors %u to %u", first,
+			first + count - 1);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	return num_rows ? erase_rows(bank, rows, num_rows) : ERROR_OK;
+}
+
 static int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
 {
+	const unsigned int count = last - first + 1;
+
 	int retval = cmspi_require_probed(bank);
 	if (retval != ERROR_OK)
 		return retval;
-	struct cmspi_erase_row *rows = calloc(last - first + 1, sizeof(*rows));
-	if (!rows) {
-		LOG_ERROR("out of memory for %u erase rows", last - first + 1);
-		return ERROR_FAIL;
-	}
-	const struct flash_sector *end = &bank->sectors[last];
-	const uint32_t offset = bank->sectors[first].offset;
-	const int num_rows = cmspi_plan_erase(&cmspi_of(bank)->chip, offset,
-		end->offset + end->size - offset, NULL, rows, last - first + 1);
+	struct cmspi_erase_row *rows = calloc(count, sizeof(*rows));
+	uint8_t *blank = calloc(count, sizeof(*blank));
 
-	if (num_rows <= 0) {
-		complain(bank, "no erase command of the chip fits sectors %u to %u", first, last);
-		retval = ERROR_FLASH_OPER_UNSUPPORTED;
+	if (rows && blank) {
+		retval = erase_sectors(bank, first, count, blank, rows);
 	} else {
-		retval = erase_rows(bank, rows, num_rows);
+		LOG_ERROR("out of memory for %u sectors", count);
+		retval = ERROR_FAIL;
 	}
+	free(blank);
 	free(rows);
 	return retval;
 }

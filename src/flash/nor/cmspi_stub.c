@@ -39,6 +39,10 @@
 #define NUM_REGS		6
 /* More ring than this per run buys nothing: it holds many USB packets. */
 #define RING_MAX_BYTES		(32 * 1024)
+/* What is sent or fetched in one go: two requests of an ST-LINK, in whole
+ * pages; and the least, where the end is near. */
+#define PIECE_MAX_BYTES		(48 * UNIT_MAX_BYTES)
+#define PIECE_MIN_BYTES		(4 * UNIT_MAX_BYTES)
 /* Most rounds without progress between two looks at the core's state. */
 #define IDLE_ROUNDS		4
 
@@ -80,6 +84,11 @@ struct run {
 	uint32_t feed_done;
 	bool feed_header;
 	bool feed_end;
+	/* bytes of data not yet fed, not yet handed out */
+	uint32_t feed_left;
+	uint32_t drain_left;
+	/* looks in a row at which nothing had moved */
+	unsigned int idle;
 	/* next out unit expected */
 	unsigned int drain_step;
 	uint32_t drain_done;
@@ -428,6 +437,12 @@ static bool ring_has_room(const struct ring *ring, uint32_t bytes)
 	return start + bytes < ring->rp;
 }
 
+static uint32_t ring_used(const struct ring *ring)
+{
+	return ring->wp >= ring->rp ? ring->wp - ring->rp
+		: ring->size_bytes - ring->rp + ring->wp;
+}
+
 static uint8_t line_code(uint8_t lines)
 {
 	return lines == 4 ? 2 : lines == 2 ? 1 : 0;
@@ -526,6 +541,7 @@ static bool feed_unit(struct run *run)
 	if (data_bytes) {
 		memcpy(unit, step->tx + run->feed_done, data_bytes);
 		run->feed_done += data_bytes;
+		run->feed_left -= data_bytes;
 	} else if (step) {
 		put_header(run, step, unit);
 		run->feed_header = false;
@@ -565,23 +581,38 @@ static int send_units(struct run *run, uint32_t from, bool wrapped, uint32_t wra
 		ring->base + ring->wp);
 }
 
+/* Large pieces save requests, small ones at the end save waiting for the stub
+ * to finish the last. */
+static uint32_t piece_bytes(const struct run *run)
+{
+	const uint32_t piece = MAX(run->feed_left / 4, PIECE_MIN_BYTES);
+
+	return MIN(MIN(piece, PIECE_MAX_BYTES), run->in.size_bytes / 2);
+}
+
+/* Send a piece of what is to come, if there is room for a whole one (or for
+ * all that is left, or the ring has run dry). */
 static int feed(struct run *run, bool *progress)
 {
 	const uint32_t from = run->in.wp;
+	const uint32_t room = run->in.size_bytes - ring_used(&run->in);
+	const uint32_t piece = piece_bytes(run);
 	uint32_t last = from;
 	uint32_t wrap_end = 0;
+	uint32_t fed = 0;
 	bool wrapped = false;
-	bool any = false;
 
-	while (feed_unit(run)) {
-		any = true;
+	if (room < piece && room < run->feed_left)
+		return ERROR_OK;
+	while (fed < piece && feed_unit(run)) {
 		if (run->in.wp <= last && !wrapped) {
 			wrapped = true;
 			wrap_end = last;
 		}
+		fed += run->in.wp > last ? run->in.wp - last : run->in.wp;
 		last = run->in.wp;
 	}
-	if (!any)
+	if (!fed)
 		return ERROR_OK;
 	*progress = true;
 	return send_units(run, from, wrapped, wrap_end);
@@ -596,6 +627,7 @@ static void take_unit(struct run *run, const struct cmspi_step *step, const uint
 	else
 		memcpy(step->rx + run->drain_done, unit, bytes);
 	run->drain_done += bytes;
+	run->drain_left -= bytes;
 }
 
 static const struct cmspi_step *drain_step(struct run *run)
@@ -611,22 +643,13 @@ static const struct cmspi_step *drain_step(struct run *run)
 	return NULL;
 }
 
-/* Read and hand out the units from rp to wp that lie in one piece. */
-static int drain_piece(struct run *run)
+/* Hand out the units from rp on that have been read up to end. */
+static int take_units(struct run *run, uint32_t end)
 {
 	struct ring *ring = &run->out;
-	const struct cmspi_step *step = drain_step(run);
-	const uint32_t first = step ? round_up_word(step_out_unit(run, step)) : 0;
-	const uint32_t start = unit_start(ring, ring->rp, first);
-	const uint32_t end = ring->wp > start ? ring->wp : ring->size_bytes;
 
-	int retval = target_read_buffer(run->bus->target, ring->base + start, end - start,
-		ring->bytes + start);
-	if (retval != ERROR_OK)
-		return retval;
-	ring->rp = start;
 	while (ring->rp != ring->wp) {
-		step = drain_step(run);
+		const struct cmspi_step *step = drain_step(run);
 		if (!step) {
 			LOG_TARGET_ERROR(run->bus->target,
 				"stub sent more data than asked for, out ring at 0x%" PRIx32,
@@ -634,29 +657,43 @@ static int drain_piece(struct run *run)
 			return ERROR_FAIL;
 		}
 		const uint32_t bytes = step_out_unit(run, step);
+		const uint32_t rounded = round_up_word(bytes);
 
-		if (unit_start(ring, ring->rp, round_up_word(bytes)) != ring->rp)
+		if (unit_start(ring, ring->rp, rounded) != ring->rp || ring->rp + rounded > end)
 			break;
 		take_unit(run, step, ring->bytes + ring->rp, bytes);
-		ring->rp += round_up_word(bytes);
+		ring->rp += rounded;
 	}
 	return ERROR_OK;
 }
 
+/* Read a piece of what is there and give its room back to the stub; a small
+ * piece only at the end, or when the stub stands still. */
 static int drain(struct run *run, bool *progress)
 {
 	struct ring *ring = &run->out;
+	struct target *target = run->bus->target;
 
-	if (ring->rp == ring->wp)
+	if (ring->rp == ring->wp || (!run->idle && ring_used(ring) < run->drain_left &&
+			ring_used(ring) < MIN(PIECE_MAX_BYTES, ring->size_bytes / 2)))
 		return ERROR_OK;
-	while (ring->rp != ring->wp) {
-		int retval = drain_piece(run);
-		if (retval != ERROR_OK)
-			return retval;
-	}
+	const struct cmspi_step *step = drain_step(run);
+	const uint32_t first = step ? round_up_word(step_out_unit(run, step)) : 0;
+	const uint32_t start = unit_start(ring, ring->rp, first);
+	const uint32_t end = MIN(ring->wp > start ? ring->wp : ring->size_bytes,
+		start + PIECE_MAX_BYTES);
+
+	int retval = target_read_buffer(target, ring->base + start, end - start,
+		ring->bytes + start);
+	if (retval != ERROR_OK)
+		return retval;
+	ring->rp = start;
+	retval = take_units(run, end);
+	if (retval != ERROR_OK)
+		return retval;
 	*progress = true;
-	return target_write_u32(run->bus->target,
-		target_addr(run, run->ctx + CMSPI_CTX_OUT_RP), ring->base + ring->rp);
+	return target_write_u32(target, target_addr(run, run->ctx + CMSPI_CTX_OUT_RP),
+		ring->base + ring->rp);
 }
 
 /* Fetch the words that the stub moves. */
@@ -688,39 +725,47 @@ static int look(struct run *run, bool *progress)
 
 /* ---- the run ------------------------------------------------------------ */
 
-/* Feed and drain until all is delivered or the core has stopped. */
-static int pump(struct run *run)
+/* Has the core stopped, or has nothing moved for too long? */
+static int check_core(struct run *run, int64_t quiet_since_ms, bool *stopped)
 {
 	struct target *target = run->bus->target;
-	const int64_t quiet_limit_ms = quiet_ms(run);
-	int64_t last_ms = timeval_ms();
-	unsigned int idle = 0;
 
-	while (!run->feed_end || run->in.rp != run->in.wp || drain_step(run)) {
+	int retval = target_poll(target);
+	if (retval != ERROR_OK)
+		return retval;
+	*stopped = target->state == TARGET_HALTED;
+	if (!*stopped && timeval_ms() - quiet_since_ms > quiet_ms(run))
+		return ERROR_TARGET_TIMEOUT;
+	return ERROR_OK;
+}
+
+/* Feed and drain until all is delivered or the core has stopped. A piece at a
+ * time, so that the stub works on one while the next is under way; and the
+ * stub's pointers are fetched only when what is known of them is used up. */
+static int pump(struct run *run)
+{
+	int64_t moved_ms = timeval_ms();
+	bool stopped = false;
+
+	while (!stopped && (!run->feed_end || run->in.rp != run->in.wp || drain_step(run))) {
 		bool progress = false;
 
-		int retval = look(run, &progress);
-		if (retval == ERROR_OK)
-			retval = drain(run, &progress);
+		int retval = drain(run, &progress);
 		if (retval == ERROR_OK)
 			retval = feed(run, &progress);
-		if (retval != ERROR_OK)
-			return retval;
+		if (retval == ERROR_OK && !progress)
+			retval = look(run, &progress);
 		keep_alive();
-		if (progress) {
-			last_ms = timeval_ms();
-			idle = 0;
-			continue;
-		}
-		if (++idle % IDLE_ROUNDS)
-			continue;
-		retval = target_poll(target);
 		if (retval != ERROR_OK)
 			return retval;
-		if (target->state == TARGET_HALTED)
-			return ERROR_OK;
-		if (timeval_ms() - last_ms > quiet_limit_ms)
-			return ERROR_TARGET_TIMEOUT;
+		if (progress) {
+			moved_ms = timeval_ms();
+			run->idle = 0;
+		} else if (++run->idle % IDLE_ROUNDS == 0) {
+			retval = check_core(run, moved_ms, &stopped);
+			if (retval != ERROR_OK)
+				return retval;
+		}
 	}
 	return ERROR_OK;
 }
@@ -883,7 +928,8 @@ static int finish(struct run *run, struct reg_param *regs, struct cmspi_failure 
 	bool progress;
 
 	retval = look(run, &progress);
-	if (retval == ERROR_OK)
+	run->idle = 1;
+	while (retval == ERROR_OK && run->out.rp != run->out.wp)
 		retval = drain(run, &progress);
 	if (retval == ERROR_OK && drain_step(run)) {
 		LOG_TARGET_ERROR(run->bus->target, "stub ended before all data had arrived");
@@ -949,6 +995,8 @@ static bool size_rings(struct run *run, uint32_t left)
 
 		if (in_min + out_min > left)
 			continue;
+		run->feed_left = in_bytes;
+		run->drain_left = out_bytes;
 		run->in.size_bytes = in_bytes > out_bytes ? left - out_min : in_min;
 		run->out.size_bytes = left - run->in.size_bytes;
 		return true;
@@ -1018,7 +1066,8 @@ static int upload_and_execute(struct run *run, struct cmspi_failure *failure)
 {
 	const uint32_t rings = compose(run);
 
-	while (feed_unit(run))
+	// enough to begin with: the rest goes while the stub works
+	while (run->in.wp < PIECE_MIN_BYTES && feed_unit(run))
 		;
 	put_ctx(run, CMSPI_CTX_IN_WP, run->in.base + run->in.wp);
 
