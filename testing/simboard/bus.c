@@ -30,6 +30,7 @@ static struct {
 	struct sim_device *last_device;
 	struct gate_word gates[64];
 	size_t gate_count;
+	size_t last_gate;
 	bool has_bitband;
 } bus;
 
@@ -173,9 +174,14 @@ void bus_gate_word(uint32_t addr, const uint32_t *word)
 
 bool sim_clock_gate_on(uint32_t addr, unsigned int bit)
 {
+	/* the same one is asked for again and again */
+	if (bus.last_gate < bus.gate_count && bus.gates[bus.last_gate].addr == addr)
+		return *bus.gates[bus.last_gate].word >> bit & 1;
 	for (size_t i = 0; i < bus.gate_count; i++) {
-		if (bus.gates[i].addr == addr)
-			return *bus.gates[i].word >> bit & 1;
+		if (bus.gates[i].addr != addr)
+			continue;
+		bus.last_gate = i;
+		return *bus.gates[i].word >> bit & 1;
 	}
 	return false;
 }
