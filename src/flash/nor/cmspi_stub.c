@@ -796,9 +796,10 @@ static void restore_core(struct run *run)
 	for (unsigned int i = 0; i < armv7m->arm.core_cache->num_regs; i++) {
 		struct reg *reg = &armv7m->arm.core_cache->reg_list[i];
 
-		// floating point registers are wider, and the stub does not touch them
-		if (!reg->exist || reg->size > 32 ||
-				buf_get_u32(reg->value, 0, 32) == run->algorithm.context[i])
+		// floating point registers are wider, and the stub does not touch them;
+		// one that could not be read may hold anything, whatever the cache says
+		if (!reg->exist || reg->size > 32 || (reg->valid &&
+				buf_get_u32(reg->value, 0, 32) == run->algorithm.context[i]))
 			continue;
 		buf_set_u32(reg->value, 0, 32, run->algorithm.context[i]);
 		reg->valid = true;
