@@ -19,18 +19,10 @@
 #define BITBAND_PERIPHERAL_ALIAS 0x42000000u
 #define BITBAND_ALIAS_SIZE 0x02000000u
 
-struct gate_word {
-	uint32_t addr;
-	const uint32_t *word;
-};
-
 static struct {
 	struct sim_memory *memories;
 	struct sim_device *devices;
 	struct sim_device *last_device;
-	struct gate_word gates[64];
-	size_t gate_count;
-	size_t last_gate;
 	bool has_bitband;
 } bus;
 
@@ -164,26 +156,6 @@ void bus_reset_devices(void)
 		if (d->reset)
 			d->reset(d->ctx);
 	}
-}
-
-void bus_gate_word(uint32_t addr, const uint32_t *word)
-{
-	if (bus.gate_count < ARRAY_LEN(bus.gates))
-		bus.gates[bus.gate_count++] = (struct gate_word){ addr, word };
-}
-
-bool sim_clock_gate_on(uint32_t addr, unsigned int bit)
-{
-	/* the same one is asked for again and again */
-	if (bus.last_gate < bus.gate_count && bus.gates[bus.last_gate].addr == addr)
-		return *bus.gates[bus.last_gate].word >> bit & 1;
-	for (size_t i = 0; i < bus.gate_count; i++) {
-		if (bus.gates[i].addr != addr)
-			continue;
-		bus.last_gate = i;
-		return *bus.gates[i].word >> bit & 1;
-	}
-	return false;
 }
 
 /* ---- accesses ---- */

@@ -92,8 +92,6 @@ enum sim_access bus_write_as(uint8_t mark, uint32_t addr, unsigned int width_byt
 /** Device registers only, as the core's port sees them. */
 enum sim_access bus_device_read(uint32_t addr, unsigned int width_bytes, uint32_t *value);
 enum sim_access bus_device_write(uint32_t addr, unsigned int width_bytes, uint32_t value);
-/** Make a register word known to sim_clock_gate_on(). */
-void bus_gate_word(uint32_t addr, const uint32_t *word);
 /** The bytes of a memory changed behind the core's back. */
 void bus_memory_changed(struct sim_memory *memory, uint32_t offset, uint32_t size_bytes);
 void bus_reset_devices(void);
@@ -335,7 +333,9 @@ enum probe_status {
 	PROBE_BAD_AP = 0x1d,
 };
 
-void dap_create(const struct core_type *type, uint32_t rom_table);
+/** @param second_port number of a second access port that sees the same memory
+ * (APB-AP of STM32H7), 0: none */
+void dap_create(const struct core_type *type, uint32_t rom_table, unsigned int second_port);
 /** Power-up requests, sticky errors and SELECT are gone. */
 void dap_power_cycle(void);
 void dap_set_khz(uint32_t khz);
@@ -357,7 +357,7 @@ struct dap_block {
 };
 /** The two halves of one word's access in a mixed request: the probe sets the
  * address, then reads or writes 32 bits, whatever CSW the host left. */
-void dap_word_address(uint32_t addr);
+void dap_word_address(unsigned int ap, uint32_t addr);
 enum probe_status dap_word(unsigned int ap, bool write, uint32_t *value);
 enum probe_status dap_block_read(struct dap_block *block);
 enum probe_status dap_block_write(struct dap_block *block);
@@ -406,7 +406,7 @@ uint32_t *regs_word(struct regs_block *block, uint32_t offset);
 /** Called after each write. */
 void regs_on_write(struct regs_block *block, void (*written)(void *ctx, uint32_t offset),
 	void *ctx);
-int stm32_rcc_create(const json_t *row);
+int rcc_create(const json_t *row);
 int stm32_flash_create(const json_t *row);
 int uart_create(const json_t *row);
 int iwdg_create(const json_t *row);

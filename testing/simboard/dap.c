@@ -28,6 +28,12 @@ enum ap_reg {
 #define CSW_PACKED 0x20u
 #define CSW_WRITABLE 0xFF000037u
 
+/** A memory access port: its own address and width, the same memory behind it. */
+struct access_port {
+	uint32_t csw;
+	uint32_t tar;
+};
+
 static struct {
 	const struct core_type *type;
 	uint32_t rom_table;
@@ -36,16 +42,34 @@ static struct {
 	uint32_t select;
 	uint32_t ctrl;
 	uint32_t rdbuff;
-	uint32_t csw;
-	uint32_t tar;
+	struct access_port ports[2];
+	unsigned int second_number; /* of the second port; 0: there is none */
+	struct access_port *port;   /* the one in use */
 } dap;
 
-void dap_create(const struct core_type *type, uint32_t rom_table)
+static void reset_ports(void)
+{
+	for (size_t i = 0; i < ARRAY_LEN(dap.ports); i++)
+		dap.ports[i] = (struct access_port){ .csw = 0x23000002 };
+	dap.port = &dap.ports[0];
+}
+
+void dap_create(const struct core_type *type, uint32_t rom_table, unsigned int second_port)
 {
 	dap.type = type;
 	dap.rom_table = rom_table;
+	dap.second_number = second_port;
 	dap.khz = 1800;
-	dap.csw = 0x23000002;
+	reset_ports();
+}
+
+/** @returns false if there is no access port of that number */
+static bool use_port(unsigned int ap)
+{
+	if (ap && ap != dap.second_number)
+		return false;
+	dap.port = &dap.ports[ap ? 1 : 0];
+	return true;
 }
 
 void dap_power_cycle(void)
@@ -53,8 +77,7 @@ void dap_power_cycle(void)
 	dap.select = 0;
 	dap.ctrl = 0;
 	dap.rdbuff = 0;
-	dap.tar = 0;
-	dap.csw = 0x23000002;
+	reset_ports();
 }
 
 void dap_set_khz(uint32_t khz)
@@ -119,12 +142,12 @@ enum probe_status dap_dp_write(unsigned int reg, uint32_t value)
 	return PROBE_OK;
 }
 
-/* ---- access port 0 ---- */
+/* ---- access ports ---- */
 
 static enum probe_status access_failed(uint32_t addr)
 {
 	dap.ctrl |= CTRL_STICKYERR;
-	dap.tar = addr;
+	dap.port->tar = addr;
 	return PROBE_AP_FAULT;
 }
 
@@ -164,25 +187,25 @@ static uint32_t next_address(uint32_t addr, unsigned int step_bytes)
 /** One access of DRW's width at TAR; bytes and half-words travel in their lanes. */
 static enum probe_status drw_lane(bool write, uint32_t *value)
 {
-	unsigned int width_bytes = 1u << (dap.csw & 3);
-	unsigned int shift = 8 * (dap.tar & 3 & ~(width_bytes - 1));
+	unsigned int width_bytes = 1u << (dap.port->csw & 3);
+	unsigned int shift = 8 * (dap.port->tar & 3 & ~(width_bytes - 1));
 	uint32_t mask = width_bytes < 4 ? (1u << 8 * width_bytes) - 1 : 0xFFFFFFFF;
 	uint32_t data = write ? *value >> shift & mask : 0;
-	enum probe_status status = spoilt_access(dap.tar, width_bytes, write, &data);
+	enum probe_status status = spoilt_access(dap.port->tar, width_bytes, write, &data);
 
 	if (status != PROBE_OK)
 		return status;
 	if (!write)
 		*value |= (data & mask) << shift;
-	if (dap.csw & CSW_INCREMENT)
-		dap.tar = next_address(dap.tar, width_bytes);
+	if (dap.port->csw & CSW_INCREMENT)
+		dap.port->tar = next_address(dap.port->tar, width_bytes);
 	return PROBE_OK;
 }
 
 static enum probe_status drw(bool write, uint32_t *value)
 {
-	bool packed = (dap.csw & CSW_INCREMENT) == CSW_PACKED;
-	unsigned int lanes = packed ? 4u >> (dap.csw & 3) : 1;
+	bool packed = (dap.port->csw & CSW_INCREMENT) == CSW_PACKED;
+	unsigned int lanes = packed ? 4u >> (dap.port->csw & 3) : 1;
 	enum probe_status status = PROBE_OK;
 
 	swd_word();
@@ -201,18 +224,18 @@ enum probe_status dap_ap_read(unsigned int ap, unsigned int reg, uint32_t *value
 	/* a read is posted: its value comes with the next transfer, RDBUFF here */
 	swd_word();
 	reg &= 0xFC;
-	if (ap)
+	if (!use_port(ap))
 		return PROBE_OK;
 	if (reg != AP_DRW)
 		swd_word();
 	if (reg == AP_CSW)
-		*value = dap.csw | CSW_DEVICE_ENABLE;
+		*value = dap.port->csw | CSW_DEVICE_ENABLE;
 	else if (reg == AP_TAR)
-		*value = dap.tar;
+		*value = dap.port->tar;
 	else if (reg == AP_DRW)
 		status = drw(false, value);
 	else if (reg >= AP_BD0 && reg <= AP_BD3)
-		status = spoilt_access((dap.tar & ~15u) + reg - AP_BD0, 4, false, value);
+		status = spoilt_access((dap.port->tar & ~15u) + reg - AP_BD0, 4, false, value);
 	else if (reg == AP_BASE)
 		*value = dap.rom_table | 3;
 	else if (reg == AP_IDR)
@@ -226,18 +249,20 @@ enum probe_status dap_ap_write(unsigned int ap, unsigned int reg, uint32_t value
 	/* the AHB-AP of ARMv6-M cores knows no packed transfers */
 	uint32_t writable = dap.type->armv6m ? CSW_WRITABLE & ~CSW_PACKED : CSW_WRITABLE;
 
+	bool known = use_port(ap);
+
 	reg &= 0xFC;
-	if (!ap && reg == AP_DRW)
+	if (known && reg == AP_DRW)
 		return drw(true, &value);
 	swd_word();
-	if (ap)
+	if (!known)
 		return PROBE_OK;
 	if (reg >= AP_BD0 && reg <= AP_BD3)
-		return spoilt_access((dap.tar & ~15u) + reg - AP_BD0, 4, true, &value);
+		return spoilt_access((dap.port->tar & ~15u) + reg - AP_BD0, 4, true, &value);
 	if (reg == AP_CSW)
-		dap.csw = (value & writable) | (dap.csw & ~CSW_WRITABLE);
+		dap.port->csw = (value & writable) | (dap.port->csw & ~CSW_WRITABLE);
 	else if (reg == AP_TAR)
-		dap.tar = value;
+		dap.port->tar = value;
 	return PROBE_OK;
 }
 
@@ -267,7 +292,7 @@ static enum probe_status block_words(struct dap_block *block, bool write, uint32
 		if (addr % dap.type->tar_wrap_bytes == 0)
 			swd_word();
 	}
-	dap.tar = addr;
+	dap.port->tar = addr;
 	/* the last word of a read comes out of RDBUFF */
 	if (!write)
 		swd_word();
@@ -276,11 +301,11 @@ static enum probe_status block_words(struct dap_block *block, bool write, uint32
 
 static enum probe_status block_transfer(struct dap_block *block, bool write)
 {
-	if (block->ap)
+	if (!use_port(block->ap))
 		return PROBE_BAD_AP;
 	/* the address goes first */
 	swd_word();
-	dap.tar = block->addr;
+	dap.port->tar = block->addr;
 	switch (debug_fault_access(write)) {
 	case ACCESS_WAITS:
 		return PROBE_AP_WAIT;
@@ -300,18 +325,19 @@ static enum probe_status block_transfer(struct dap_block *block, bool write)
 	return access_failed(block->fault_addr);
 }
 
-void dap_word_address(uint32_t addr)
+void dap_word_address(unsigned int ap, uint32_t addr)
 {
 	swd_word();
-	dap.tar = addr;
+	if (use_port(ap))
+		dap.port->tar = addr;
 }
 
 enum probe_status dap_word(unsigned int ap, bool write, uint32_t *value)
 {
 	swd_word();
-	if (ap)
+	if (!use_port(ap))
 		return PROBE_BAD_AP;
-	return spoilt_access(dap.tar, 4, write, value);
+	return spoilt_access(dap.port->tar, 4, write, value);
 }
 
 enum probe_status dap_block_read(struct dap_block *block)

@@ -100,6 +100,10 @@ struct gpio_port {
 	uint32_t clock_addr;
 	unsigned int clock_bit;
 	uint32_t pins_mask;
+	uint32_t supply_addr;      /* of the bit that lets the supplied pins work */
+	unsigned int supply_bit;
+	uint32_t supplied;         /* pins behind that bit */
+	uint32_t powered;          /* pins that are not cut off now */
 	struct gpio_pin pins[PORT_PINS];
 	const struct gpio_reg *reg_at[PORT_BYTES / 4];
 	uint32_t value[MAX_REGISTERS];
@@ -146,6 +150,11 @@ static void pin_drive(struct gpio_pin *pin)
 {
 	bool high = pin->port->odr & pin->bit;
 
+	if (!(pin->port->powered & pin->bit)) {
+		sim_net_drive(pin->driver, SIM_Z, 0);
+		sim_net_set_pull(pin->driver, SIM_PULL_NONE);
+		return;
+	}
 	switch (pin->mode) {
 	case PIN_OUTPUT:
 		sim_net_drive(pin->driver, high ? SIM_H : SIM_L, 0);
@@ -199,7 +208,7 @@ static void pin_configure(struct gpio_port *port, unsigned int number)
 	pin->mode = mode;
 
 	port->readable &= ~pin->bit;
-	port->readable |= mode != PIN_ANALOG ? pin->bit : 0;
+	port->readable |= mode != PIN_ANALOG ? pin->bit & port->powered : 0;
 	port->driving &= ~pin->bit;
 	if (mode == PIN_OUTPUT || mode == PIN_OUTPUT_OPEN_DRAIN || mode == PIN_INPUT_PULL)
 		port->driving |= pin->bit;
@@ -207,6 +216,27 @@ static void pin_configure(struct gpio_port *port, unsigned int number)
 	if (mode != PIN_INPUT_PULL)
 		sim_net_set_pull(pin->driver, mode == PIN_ANALOG ? SIM_PULL_NONE : pull);
 	pin_drive(pin);
+}
+
+/** Pins whose supply has not been declared valid are cut off from the wires. */
+static void port_follow_supply(struct gpio_port *port)
+{
+	uint32_t powered = ~port->supplied;
+
+	if (port->supplied && sim_clock_gate_on(port->supply_addr, port->supply_bit))
+		powered = ~0U;
+	uint32_t changed = powered ^ port->powered;
+	port->powered = powered;
+	for (unsigned int i = 0; i < PORT_PINS; i++)
+		if ((changed & (1U << i)) && port->pins[i].net)
+			pin_configure(port, i);
+}
+
+static void follow_supplies(void)
+{
+	for (unsigned int p = 0; p < num_ports; p++)
+		if (ports[p].supplied)
+			port_follow_supply(&ports[p]);
 }
 
 static void pin_level_changed(void *ctx, struct sim_net *net, enum sim_level level,
@@ -636,16 +666,35 @@ static int mark_debug_pins(const json_t *names)
 	return 0;
 }
 
+static int port_parse_supply(struct gpio_port *port, json_t *supply)
+{
+	json_error_t error;
+	json_t *addr, *pins;
+	int bit;
+
+	port->powered = ~0U;
+	if (!supply)
+		return 0;
+	if (json_unpack_ex(supply, &error, 0, "{s:o,s:i,s:o!}", "addr", &addr, "bit", &bit,
+			"pins", &pins))
+		return gpio_row_error("supply", error.text);
+	port->supply_addr = gpio_row_number(addr);
+	port->supply_bit = bit;
+	port->supplied = gpio_row_number(pins);
+	port->powered = ~port->supplied;
+	return 0;
+}
+
 static int port_parse(struct gpio_port *port, const json_t *row)
 {
 	json_error_t error;
 	const char *name;
-	json_t *base, *pins = NULL, *clock_addr, *reset = NULL;
+	json_t *base, *pins = NULL, *clock_addr, *reset = NULL, *supply = NULL;
 	int clock_bit;
 
-	if (json_unpack_ex((json_t *)row, &error, 0, "{s:s,s:o,s?o,s:{s:o,s:i!},s?o!}",
+	if (json_unpack_ex((json_t *)row, &error, 0, "{s:s,s:o,s?o,s:{s:o,s:i!},s?o,s?o!}",
 			"name", &name, "base", &base, "pins", &pins, "clock", "addr", &clock_addr,
-			"bit", &clock_bit, "reset", &reset))
+			"bit", &clock_bit, "reset", &reset, "supply", &supply))
 		return gpio_row_error("port", error.text);
 	memset(port, 0, sizeof(*port));
 	snprintf(port->name, sizeof(port->name), "%s", name);
@@ -662,7 +711,7 @@ static int port_parse(struct gpio_port *port, const json_t *row)
 	port->device.reset = port_reset;
 	for (unsigned int i = 0; i < layout.num_regs; i++)
 		port->reg_at[layout.regs[i].offset / 4] = &layout.regs[i];
-	return port_parse_reset(port, reset);
+	return port_parse_supply(port, supply) ? -1 : port_parse_reset(port, reset);
 }
 
 static void port_connect(struct gpio_port *port)
@@ -797,6 +846,7 @@ int sim_gpio_create(const json_t *gpio_row)
 	}
 	if ((claims && gpio_claims_create(claims)) || mark_debug_pins(debug_pins))
 		return -1;
+	sim_gates_watch(follow_supplies);
 	sim_gpio_mark();
 	sim_report_add("gpio", gpio_report, NULL);
 	return 0;

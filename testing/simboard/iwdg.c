@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The independent watchdog (RM0090 chapter 21, the same on F1, F0 and G0): its
+ * The independent watchdog (RM0090 chapter 21, the same on all STM32): its
  * own oscillator, a key to start it that nothing but a reset undoes, a bit in
  * DBGMCU that lets it stand still while the core is halted.
  */
@@ -25,6 +25,7 @@ static struct {
 	uint32_t reload;
 	bool unlocked;
 	bool runs;
+	uint64_t kicks;
 	uint64_t bites;
 } iwdg;
 
@@ -67,6 +68,7 @@ static enum sim_access iwdg_write(void *ctx, uint32_t offset, unsigned int width
 	if (offset == KR) {
 		iwdg.unlocked = value == KEY_UNLOCK;
 		iwdg.runs |= value == KEY_START;
+		iwdg.kicks += value == KEY_RELOAD;
 		if (value == KEY_RELOAD || value == KEY_START)
 			refresh();
 	} else if (offset == PR && iwdg.unlocked) {
@@ -88,7 +90,8 @@ static void iwdg_reset(void *ctx)
 
 static json_t *report(void *ctx)
 {
-	return json_pack("{s:b, s:I}", "runs", iwdg.runs, "bites", (json_int_t)iwdg.bites);
+	return json_pack("{s:b, s:I, s:I}", "runs", iwdg.runs, "kicks", (json_int_t)iwdg.kicks,
+		"bites", (json_int_t)iwdg.bites);
 }
 
 int iwdg_create(const json_t *row)

@@ -271,9 +271,11 @@ static int create_registers(const json_t *mcu)
 	json_t *block;
 	json_t *gpio = rows_load("gpio", rows_text(mcu, "gpio", ""));
 
-	if (!gpio || sim_gpio_create(gpio) < 0 || stm32_rcc_create(json_object_get(mcu, "rcc"))
-			|| uart_create(json_object_get(mcu, "uart"))
+	if (!gpio || sim_gpio_create(gpio) < 0 || rcc_create(json_object_get(mcu, "rcc"))
 			|| iwdg_create(json_object_get(mcu, "watchdog")))
+		return -1;
+	const json_t *uart = json_object_get(mcu, "uart");
+	if (uart && uart_create(uart))
 		return -1;
 	json_array_foreach(json_object_get(mcu, "blocks"), index, block) {
 		if (!regs_create(block))
@@ -294,8 +296,8 @@ static int create_board(void)
 	json_t *mcu = rows_load("mcu", options.mcu);
 	if (!mcu)
 		return EXIT_USAGE;
-	if (rows_check(mcu, options.mcu, "name! source! core! memory! rcc! flash! uart! watchdog! gpio!"
-			" blocks rom_table io_port mpu"))
+	if (rows_check(mcu, options.mcu, "name! source! core! memory! rcc! watchdog! gpio!"
+			" flash uart blocks rom_table second_port io_port mpu"))
 		return EXIT_USAGE;
 	const struct core_type *type = core_type_find(rows_text(mcu, "core", ""));
 	if (!type)
@@ -306,12 +308,15 @@ static int create_board(void)
 	sim_report_add("time", report_time, NULL);
 	if (stlink_create(options.probe, options.firmware))
 		return EXIT_USAGE;
-	dap_create(type, rows_u32(mcu, "rom_table", 0xE00FF000));
+	dap_create(type, rows_u32(mcu, "rom_table", 0xE00FF000), rows_u32(mcu, "second_port", 0));
 	mpu_create(json_is_true(json_object_get(mcu, "mpu")));
 	const json_t *io = json_object_get(mcu, "io_port");
 	cpu_set_io_port(rows_u32(io, "base", 0), rows_u32(io, "size_bytes", 0));
-	if (core_create(type) || scs_create(type) || create_registers(mcu) || bus_create(mcu)
-			|| stm32_flash_create(json_object_get(mcu, "flash")))
+	if (core_create(type) || scs_create(type) || create_registers(mcu) || bus_create(mcu))
+		return EXIT_FAILURE;
+	/* without a controller the internal flash is read-only */
+	const json_t *flash = json_object_get(mcu, "flash");
+	if (flash && stm32_flash_create(flash))
 		return EXIT_FAILURE;
 	if (options.flash_image && bus_flash_image_load(options.flash_image))
 		return EXIT_USAGE;

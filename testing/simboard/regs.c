@@ -2,7 +2,8 @@
 
 /*
  * Register blocks that are only rows of the MCU's data file: a reset value,
- * a mask of what can be written, ready bits that follow their enable bits.
+ * a mask of what can be written, ready bits that follow their enable bits, the
+ * clock gate before all of them. Other devices find their own gates here.
  */
 
 #include <stdio.h>
@@ -29,9 +30,54 @@ struct reg {
 struct regs_block {
 	struct sim_device device;
 	struct reg *regs; /* one per word of the block */
+	uint32_t clock_addr; /* 0: always on */
+	unsigned int clock_bit;
 	void (*written)(void *ctx, uint32_t offset);
 	void *written_ctx;
+	struct regs_block *next;
 };
+
+static struct regs_block *blocks;
+static void (*gates_changed)(void);
+
+/* ---- clock gates ---- */
+
+static const struct reg *find_register(uint32_t addr)
+{
+	/* a port asks for the same gate again and again */
+	static uint32_t last_addr;
+	static const struct reg *last;
+
+	if (last && addr == last_addr)
+		return last;
+	for (const struct regs_block *b = blocks; b; b = b->next) {
+		if (addr - b->device.base < b->device.size_bytes) {
+			last_addr = addr;
+			last = &b->regs[(addr - b->device.base) / 4];
+			return last;
+		}
+	}
+	return NULL;
+}
+
+bool sim_clock_gate_on(uint32_t addr, unsigned int bit)
+{
+	const struct reg *reg = find_register(addr);
+
+	return reg && (reg->word >> bit & 1);
+}
+
+void sim_gates_watch(void (*changed)(void))
+{
+	gates_changed = changed;
+}
+
+static bool block_is_clocked(const struct regs_block *block)
+{
+	return !block->clock_addr || sim_clock_gate_on(block->clock_addr, block->clock_bit);
+}
+
+/* ---- accesses ---- */
 
 static void follow(struct reg *reg)
 {
@@ -47,6 +93,8 @@ static enum sim_access block_read(void *ctx, uint32_t offset, unsigned int width
 {
 	struct regs_block *block = ctx;
 
+	if (!block_is_clocked(block))
+		return SIM_OK;
 	*value = block->regs[offset / 4].word >> 8 * (offset & 3);
 	if (width_bytes < 4)
 		*value &= (1u << 8 * width_bytes) - 1;
@@ -62,10 +110,14 @@ static enum sim_access block_write(void *ctx, uint32_t offset, unsigned int widt
 	uint32_t lanes = width_bytes < 4 ? ((1u << 8 * width_bytes) - 1) << shift : 0xFFFFFFFF;
 	uint32_t mask = reg->writable & lanes;
 
+	if (!block_is_clocked(block))
+		return SIM_OK;
 	reg->word = (reg->word & ~mask) | (value << shift & mask);
 	follow(reg);
 	if (block->written)
 		block->written(block->written_ctx, offset & ~3u);
+	if (gates_changed)
+		gates_changed();
 	return SIM_OK;
 }
 
@@ -77,7 +129,11 @@ static void block_reset(void *ctx)
 		block->regs[i].word = block->regs[i].reset;
 	if (block->written)
 		block->written(block->written_ctx, UINT32_MAX);
+	if (gates_changed)
+		gates_changed();
 }
+
+/* ---- rows ---- */
 
 static int add_register(struct regs_block *block, const json_t *row)
 {
@@ -111,8 +167,8 @@ struct regs_block *regs_create(const json_t *row)
 	size_t index;
 	json_t *reg_row;
 
-	if (rows_check(row, "register block", "name! base! size_bytes! registers power_on_only"
-			" kind hsi_hz hse_hz"))
+	if (rows_check(row, "register block", "name! base! size_bytes! registers clock"
+			" power_on_only clocks status"))
 		return NULL;
 	struct regs_block *block = calloc(1, sizeof(*block));
 	if (!block)
@@ -126,6 +182,9 @@ struct regs_block *regs_create(const json_t *row)
 		.write = block_write,
 		.reset = block_reset,
 	};
+	const json_t *clock = json_object_get(row, "clock");
+	block->clock_addr = rows_u32(clock, "addr", 0);
+	block->clock_bit = rows_u32(clock, "bit", 0);
 	block->regs = calloc(block->device.size_bytes / 4 + 1, sizeof(*block->regs));
 	if (!block->regs)
 		return NULL;
@@ -141,6 +200,8 @@ struct regs_block *regs_create(const json_t *row)
 	/* DBGMCU and the like forget nothing before power goes */
 	if (json_is_true(json_object_get(row, "power_on_only")))
 		block->device.reset = NULL;
+	block->next = blocks;
+	blocks = block;
 	sim_bus_add(&block->device);
 	return block;
 }

@@ -41,6 +41,24 @@ const char *sim_data_dir(void)
 	return dir;
 }
 
+/** Take over what the row does not say itself from the one that it is "like". */
+static json_t *inherit(const char *kind, json_t *row)
+{
+	const char *like = json_string_value(json_object_get(row, "like"));
+
+	if (!like)
+		return row;
+	json_t *base = rows_load(kind, like);
+	if (!base) {
+		json_decref(row);
+		return NULL;
+	}
+	json_object_update_missing(row, base);
+	json_object_del(row, "like");
+	json_decref(base);
+	return row;
+}
+
 json_t *rows_load(const char *kind, const char *name)
 {
 	char path[PATH_MAX + 64];
@@ -58,7 +76,7 @@ json_t *rows_load(const char *kind, const char *name)
 	json_t *row = json_load_file(path, 0, &error);
 	if (!row)
 		fprintf(stderr, "%s:%d: %s\n", path, error.line, error.text);
-	return row;
+	return row ? inherit(kind, row) : NULL;
 }
 
 static int is_row(const struct dirent *entry)

@@ -58,10 +58,14 @@ struct sim_device {
 
 void sim_bus_add(struct sim_device *device);
 
-/** Is this clock gate on? RCC-like devices register the register words that
- * hold the gates; a GPIO port asks at every access.
+/** Is this clock gate on? Any register of a block of the MCU's row can hold one;
+ * a GPIO port asks at every access.
  * @param addr address of the enable register, @param bit its bit */
 bool sim_clock_gate_on(uint32_t addr, unsigned int bit);
+
+/** Called after every change of such a register: for what must act at once when
+ * a gate changes, not at its next access. One watcher. */
+void sim_gates_watch(void (*changed)(void));
 
 /* ---- wires (net.c) ------------------------------------------------------ */
 

@@ -323,14 +323,14 @@ static void misc_out(struct transfer *t)
 			break;
 		case MISC_ADDRESS:
 			addr = value;
-			dap_word_address(addr);
+			dap_word_address(ap, addr);
 			break;
 		case MISC_WRITE:
 			status = dap_word(ap, true, &value);
 			break;
 		case MISC_READ:
 			addr = value;
-			dap_word_address(addr);
+			dap_word_address(ap, addr);
 			status = dap_word(ap, false, &value);
 			break;
 		default:

@@ -46,6 +46,11 @@ bool sim_clock_gate_on(uint32_t addr, unsigned int bit)
 	return true;
 }
 
+void sim_gates_watch(void (*changed)(void))
+{
+	(void)changed;
+}
+
 void sim_bus_add(struct sim_device *device)
 {
 	(void)device;

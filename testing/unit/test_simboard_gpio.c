@@ -25,6 +25,10 @@
 static uint64_t now_ps;
 static struct sim_device *devices;
 static bool gate_on;
+static bool supply_on;
+static void (*gates_changed)(void);
+
+#define SUPPLY_ADDR 0x40007004
 
 uint64_t sim_time_ps(void)
 {
@@ -43,9 +47,13 @@ uint32_t sim_core_hz(void)
 
 bool sim_clock_gate_on(uint32_t addr, unsigned int bit)
 {
-	(void)addr;
 	(void)bit;
-	return gate_on;
+	return addr == SUPPLY_ADDR ? supply_on : gate_on;
+}
+
+void sim_gates_watch(void (*changed)(void))
+{
+	gates_changed = changed;
 }
 
 void sim_bus_add(struct sim_device *device)
@@ -92,7 +100,7 @@ static void wr(uint32_t addr, uint32_t value)
 	write_width(addr, 4, value);
 }
 
-static int load(const char *family)
+static json_t *row_of(const char *family)
 {
 	char path[256];
 	json_t *row;
@@ -100,13 +108,24 @@ static int load(const char *family)
 	snprintf(path, sizeof(path), TOP_SRCDIR "/testing/simboard/data/gpio/%s.json", family);
 	row = json_load_file(path, 0, NULL);
 	assert_non_null(row);
+	return row;
+}
+
+static int create(json_t *row)
+{
 	sim_nets_clear();
 	sim_sins_clear();
 	devices = NULL;
 	gate_on = true;
+	supply_on = false;
 	assert_int_equal(sim_gpio_create(row), 0);
 	json_decref(row);
 	return 0;
+}
+
+static int load(const char *family)
+{
+	return create(row_of(family));
 }
 
 static enum sim_level level(const char *pin)
@@ -265,6 +284,39 @@ static void f4_debug_pin_made_output_is_a_sin(void **state)
 	assert_int_equal(sim_sin_count("debug_pin_lost"), 1);
 }
 
+/** F4 has no such pins; its row with some for the test. */
+static int f4_with_supply(void **state)
+{
+	json_t *row = row_of("stm32f4");
+	json_t *port = json_array_get(json_object_get(row, "ports"), 0);
+
+	(void)state;
+	json_object_set_new(port, "supply", json_pack("{s:s,s:i,s:s}",
+		"addr", "0x40007004", "bit", 9, "pins", "0x0010"));
+	return create(row);
+}
+
+static void f4_pins_without_supply_are_cut_off(void **state)
+{
+	(void)state;
+	wr(F4A + PUPDR, 0x64000000 | 1 << 8 | 1 << 12);
+	wr(F4A + MODER, 0xa8000000 | 1 << 10);
+	assert_int_equal(rd(F4A + IDR) & 0x50, 0x40);
+	wr(F4A + MODER, 0xa8000000 | 1 << 8 | 1 << 10);
+	wr(F4A + BSRR, 0x30);
+	assert_int_equal(rd(F4A + ODR), 0x30);
+	assert_false(sim_net_is_driven(sim_net_get("PA4")));
+	assert_int_equal(level("PA5"), SIM_H);
+
+	supply_on = true;
+	gates_changed();
+	assert_int_equal(level("PA4"), SIM_H);
+	assert_int_equal(rd(F4A + IDR) & 0x30, 0x30);
+	supply_on = false;
+	gates_changed();
+	assert_false(sim_net_is_driven(sim_net_get("PA4")));
+}
+
 /* ---- STM32F1 -------------------------------------------------------------- */
 
 #define F1A 0x40010800
@@ -363,6 +415,7 @@ int main(void)
 		cmocka_unit_test_setup(f4_lock_sequence_freezes_the_mode, f4),
 		cmocka_unit_test_setup(f4_wrong_lock_key_does_not_lock, f4),
 		cmocka_unit_test_setup(f4_output_against_output_is_contention, f4),
+		cmocka_unit_test_setup(f4_pins_without_supply_are_cut_off, f4_with_supply),
 		cmocka_unit_test_setup(f1_modes_and_pull_by_output_register, f1),
 		cmocka_unit_test_setup(f1_narrow_write_is_a_sin_and_fills_all_lanes, f1),
 		cmocka_unit_test_setup(f1_jtag_pins_are_not_gpio_before_swj_cfg, f1),
