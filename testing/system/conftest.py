@@ -45,7 +45,9 @@ ADAPTER = {
     "dapdirect_swd": ["-f", "interface/stlink-dap.cfg",
                       "-c", "st-link backend tcp {port}",
                       "-c", "transport select dapdirect_swd"],
-    "hla_swd": ["-f", "interface/stlink.cfg",
+    # OpenOCD after 0.12.0 has a file of its own for it
+    "hla_swd": ["-c", "set hla_cfg interface/stlink-hla.cfg; if [catch [list find $hla_cfg]] "
+                "[list set hla_cfg interface/stlink.cfg]; source [find $hla_cfg]",
                 "-c", "hla_stlink_backend tcp {port}",
                 "-c", "transport select hla_swd"],
 }
