@@ -163,7 +163,7 @@ static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t cou
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	const unsigned int dual = find_dual_read(&cmspi->chip);
-	uint8_t plain_data[DUAL_TRIAL_BYTES], dual_data[DUAL_TRIAL_BYTES];
+	uint8_t data[2][DUAL_TRIAL_BYTES];
 	struct cmspi_step steps[2];
 
 	if (cmspi->dual_tried || !dual || !cmspi->bus.stores.dual || cmspi->bus.by_gpio ||
@@ -173,14 +173,14 @@ static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t cou
 		cmspi->chip.read_used = i ? dual : 0;
 		steps[i] = cmspi_chip_step_read(&cmspi->chip, CMSPI_STEP_READ, offset,
 			DUAL_TRIAL_BYTES);
-		steps[i].rx = i ? dual_data : plain_data;
+		steps[i].rx = data[i];
 	}
 	cmspi->chip.read_used = 0;
 	if (run_steps(bank, steps, 2, "trial read on two lines", NULL) != ERROR_OK)
 		return;
-	const bool alike = !memcmp(plain_data, dual_data, DUAL_TRIAL_BYTES);
+	const bool alike = !memcmp(data[0], data[1], DUAL_TRIAL_BYTES);
 
-	if (alike && all_equal(plain_data, DUAL_TRIAL_BYTES))
+	if (alike && all_equal(data[0], DUAL_TRIAL_BYTES))
 		return;
 	cmspi->dual_tried = true;
 	if (alike)
@@ -933,7 +933,7 @@ COMMAND_HANDLER(cmspi_handle_cmd)
 	const bool by_gpio = CMD_ARGC > 1 && !strcmp(CMD_ARGV[1], "-gpio");
 	const unsigned int first = by_gpio ? 2 : 1;
 
-	if (CMD_ARGC < first + 2)
+	if (first + 2 > CMD_ARGC)
 		return ERROR_COMMAND_SYNTAX_ERROR;
 	int retval = CALL_COMMAND_HANDLER(get_bank, &bank);
 	if (retval != ERROR_OK)
