@@ -115,12 +115,17 @@ proc cmspi_wiring {data pins} {
 		lassign [dict get $::cmspi_roles $role] kind level
 		lappend lines [list $pin $kind $level]
 	}
+	set states {}
+	dict for {role pin} $pins {
+		lappend states {*}[cmspi_found_states $data $role $pin]
+	}
 	set words {}
 	foreach letter [lsort -unique $ports] {
 		lappend words -port [cmspi_format_port $data $letter]
 	}
 	return [concat $words $roles \
-		[list -setup [cmspi_format_writes [cmspi_setup_writes $data $lines]]]]
+		[list -setup [cmspi_format_writes [cmspi_setup_writes $data $lines]]] \
+		[list -found $states]]
 }
 
 # The part that says how fast the core and the chip may run

@@ -124,6 +124,34 @@ proc cmspi_setup_writes {data lines} {
 	return $writes
 }
 
+# States of the pins that the driver tells when it finds them:
+# {TEXT {addr mask value} ...} for each combination of fields
+proc cmspi_found_states {data role pin} {
+	set states {}
+	set name "[string range $role 1 end] ([lindex $pin 0])"
+	set texts [list alternate "$name was in an alternate function: a peripheral of the\
+		application uses it, and gets it back after each operation"]
+	if {$role eq "-cs"} {
+		lappend texts driven_low "$name was driven low: the application was in the middle\
+			of a command, which is broken off"
+	}
+	foreach {key text} $texts {
+		if {![dict exists $data $key]} {
+			continue
+		}
+		foreach fields [dict get $data $key] {
+			set state [list $text]
+			foreach {field value} $fields {
+				lappend state [lmap word [lrange [cmspi_field_write $data $pin $field $value] 0 2] {
+					cmspi_hex $word
+				}]
+			}
+			lappend states $state
+		}
+	}
+	return $states
+}
+
 # The writes that turn a line into an input or an output for a moment
 proc cmspi_turn_writes {data pin kind} {
 	set writes {}

@@ -183,8 +183,8 @@ def test_an_empty_socket_is_an_error(board):
 
 
 @pytest.mark.parametrize("fault, operation, words", [
-    ("stuck_wip", "flash erase_sector ext 2 2", "erase at 0x00002000 still busy"),
-    ("stuck_wip", "flash write_bank ext {data} 0x2010", "program at 0x00002010 still busy"),
+    ("stuck_wip", "flash erase_sector ext 2 2", "erase at 0x90002000 still busy"),
+    ("stuck_wip", "flash write_bank ext {data} 0x2010", "program at 0x90002010 still busy"),
     ("wel_ignored", "flash erase_sector ext 2 2", "ignores write enable"),
     ("wel_ignored", "flash write_bank ext {data} 0x2000", "ignores write enable"),
     ("ignore_opcode:op=0x20", "flash erase_sector ext 2 2", "was refused"),

@@ -23,6 +23,16 @@ test bank_f4_four_wires_on_one_port {
 			{0x40020008 0x0000cf00 0x00008a00}
 			{0x4002000c 0x0000ff00 0x00001000}
 			{0x40020000 0x0000ff00 0x00004500}}
+		-found {{{cs (PA4) was in an alternate function: a peripheral of the application uses it, and gets it back after each operation}
+				{0x40020000 0x00000300 0x00000200}}
+			{{cs (PA4) was driven low: the application was in the middle of a command, which is broken off}
+				{0x40020000 0x00000300 0x00000100} {0x40020014 0x00000010 0x00000000}}
+			{{clk (PA5) was in an alternate function: a peripheral of the application uses it, and gets it back after each operation}
+				{0x40020000 0x00000c00 0x00000800}}
+			{{mosi (PA7) was in an alternate function: a peripheral of the application uses it, and gets it back after each operation}
+				{0x40020000 0x0000c000 0x00008000}}
+			{{miso (PA6) was in an alternate function: a peripheral of the application uses it, and gets it back after each operation}
+				{0x40020000 0x00003000 0x00002000}}}
 		-core-max-khz 180000 -core-min-khz 4000
 		-core-proc {cmspi_core_khz stm32f4x.cpu stm32f4 0}
 		-watchdog {0x40003000 0x0000aaaa}}

@@ -166,7 +166,10 @@ static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t cou
 	uint8_t data[2][DUAL_TRIAL_BYTES];
 	struct cmspi_step steps[2];
 
-	if (cmspi->dual_tried || !dual || !cmspi->bus.stores.dual || cmspi->bus.by_gpio ||
+	// the stub alone can do it
+	const bool stub = !cmspi->bus.by_gpio && !cmspi->bus.said_slow;
+
+	if (cmspi->dual_tried || !dual || !cmspi->bus.stores.dual || !stub ||
 			count < DUAL_WORTH_BYTES)
 		return;
 	for (unsigned int i = 0; i < 2; i++) {
@@ -484,6 +487,31 @@ static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
 	return ERROR_OK;
 }
 
+/* Identify, and tell once what the application had been doing with the pins. */
+static int identify_and_tell(struct flash_bank *bank, struct cmspi_chip *chip)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const struct cmspi_wires *wires = &cmspi->bus.wires;
+	uint32_t saved[CMSPI_SETUPS] = { 0 };
+	const char *last = "";
+
+	cmspi->bus.saved = cmspi->found_told ? NULL : saved;
+	int retval = identify(bank, chip);
+	cmspi->bus.saved = NULL;
+	if (retval != ERROR_OK || cmspi->found_told)
+		return retval;
+	cmspi->found_told = true;
+	for (unsigned int i = 0; i < wires->num_founds; i++) {
+		// several values of a field may mean the same
+		if (!strcmp(wires->founds[i].text, last) ||
+				!cmspi_pins_found(wires, &wires->founds[i], saved))
+			continue;
+		last = wires->founds[i].text;
+		LOG_INFO("%s: %s (said once)", bank->name, last);
+	}
+	return ERROR_OK;
+}
+
 static uint32_t sector_bytes(const struct cmspi_chip *chip)
 {
 	const uint32_t unit_bytes = cmspi_plan_unit_bytes(chip);
@@ -497,7 +525,7 @@ static int cmspi_probe(struct flash_bank *bank)
 	struct cmspi_chip chip;
 
 	cmspi->probed = false;
-	int retval = identify(bank, &chip);
+	int retval = identify_and_tell(bank, &chip);
 	if (retval != ERROR_OK)
 		return retval;
 	if (bank->base + chip.size_bytes > next_base(bank)) {

@@ -24,6 +24,8 @@ struct cmspi_bank {
 	int auto_probe_error;
 	/** errors go to the debug log: they were said before */
 	bool silent;
+	/** the state that the pins were found in was told */
+	bool found_told;
 	/** reading on two lines was tried on data that tell something */
 	bool dual_tried;
 	/** Tcl command that returns the core clock in kHz, NULL: none */

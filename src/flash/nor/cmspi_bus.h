@@ -27,6 +27,9 @@ struct cmspi_bus {
 	uint32_t core_min_khz;
 	/** SCK limit in kHz, 0: none but the part's own */
 	uint32_t max_khz;
+	/** not NULL: the next run puts the registers of the set-up list here, as
+	 * they were before it */
+	uint32_t *saved;
 	/** use register writes over the debug link even where the stub could run */
 	bool by_gpio;
 	/** the user knows that there is too little work area for the stub */

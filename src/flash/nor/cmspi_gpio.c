@@ -478,6 +478,8 @@ static int cmspi_set_up(struct gpio_run *run)
 			return run->error;
 		run->saved[i] = (word & ~setup->force) | (setup->value & setup->force);
 		run->set_up = i + 1;
+		if (run->bus->saved)
+			run->bus->saved[i] = run->saved[i];
 		cmspi_put(run, setup->addr, (word & ~setup->mask) | setup->value);
 		// a clock gate must be through before its port is touched
 		cmspi_get(run, setup->addr, &run->ignored);

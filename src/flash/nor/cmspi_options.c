@@ -280,6 +280,48 @@ static int parse_setup(const struct words *words, struct cmspi_wires *wires)
 	return ERROR_OK;
 }
 
+/* ---- -found {{TEXT {addr mask value} ...} ...} --------------------------- */
+
+static int parse_found_field(const struct words *words, int i, struct cmspi_found *found)
+{
+	struct words field;
+
+	if (found->num_fields == CMSPI_FOUND_FIELDS) {
+		command_print(words->cmd, "-found: more than %d fields in '%s'", CMSPI_FOUND_FIELDS,
+			Jim_String(words->list));
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	}
+	words_open(&field, words->cmd, words->option, word(words, i));
+	int retval = word_u32(&field, 0, &found->fields[found->num_fields].addr);
+	if (retval == ERROR_OK)
+		retval = word_u32(&field, 1, &found->fields[found->num_fields].mask);
+	if (retval == ERROR_OK)
+		retval = word_u32(&field, 2, &found->fields[found->num_fields].value);
+	found->num_fields++;
+	return retval;
+}
+
+static int parse_founds(const struct words *words, struct cmspi_wires *wires)
+{
+	for (int i = 0; i < words->count; i++) {
+		struct cmspi_found *found = &wires->founds[wires->num_founds];
+		struct words entry;
+
+		if (wires->num_founds == CMSPI_FOUNDS) {
+			command_print(words->cmd, "-found: more than %d entries", CMSPI_FOUNDS);
+			return ERROR_COMMAND_SYNTAX_ERROR;
+		}
+		words_open(&entry, words->cmd, words->option, word(words, i));
+		int retval = word_name(&entry, 0, found->text, sizeof(found->text));
+		for (int j = 1; j < entry.count && retval == ERROR_OK; j++)
+			retval = parse_found_field(&entry, j, found);
+		if (retval != ERROR_OK)
+			return retval;
+		wires->num_founds++;
+	}
+	return ERROR_OK;
+}
+
 /* ---- the line ----------------------------------------------------------- */
 
 static int parse_number(const struct words *words, struct cmspi_bank *bank, bool *known)
@@ -328,6 +370,8 @@ static int parse_option(const struct words *words, struct cmspi_bank *bank)
 		return parse_port(words, bank);
 	if (!strcmp(words->option, "-setup"))
 		return parse_setup(words, &bank->bus.wires);
+	if (!strcmp(words->option, "-found"))
+		return parse_founds(words, &bank->bus.wires);
 	if (!strcmp(words->option, "-core-proc")) {
 		free(bank->core_proc);
 		bank->core_proc = strdup(Jim_String(words->list));

@@ -158,6 +158,32 @@ void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *sto
 		port_of(wires, CMSPI_IO0)->in == port_of(wires, CMSPI_IO1)->in;
 }
 
+/* The first entry of a register holds what it was before all entries. */
+static bool saved_word(const struct cmspi_wires *wires, const uint32_t *saved, uint32_t addr,
+	uint32_t *word)
+{
+	for (unsigned int i = 0; i < wires->num_setups; i++) {
+		if (wires->setups[i].addr == addr) {
+			*word = saved[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+bool cmspi_pins_found(const struct cmspi_wires *wires, const struct cmspi_found *found,
+	const uint32_t *saved)
+{
+	for (unsigned int i = 0; i < found->num_fields; i++) {
+		uint32_t word;
+
+		if (!saved_word(wires, saved, found->fields[i].addr, &word) ||
+				(word & found->fields[i].mask) != found->fields[i].value)
+			return false;
+	}
+	return found->num_fields;
+}
+
 static bool same_pin(const struct cmspi_pin *a, const struct cmspi_pin *b)
 {
 	return a->port == b->port && a->bit == b->bit;

@@ -14,6 +14,8 @@
 
 #define CMSPI_PORTS		6
 #define CMSPI_SETUPS		40
+#define CMSPI_FOUNDS		64
+#define CMSPI_FOUND_FIELDS	2
 
 /** Roles a pin can have. */
 enum cmspi_line {
@@ -89,6 +91,19 @@ struct cmspi_setup {
 	uint32_t force;
 };
 
+/** A state of the pins before an operation that is worth telling: all fields
+ * of registers in the set-up list had these values. */
+struct cmspi_found {
+	/** what to tell, a sentence */
+	char text[160];
+	struct {
+		uint32_t addr;
+		uint32_t mask;
+		uint32_t value;
+	} fields[CMSPI_FOUND_FIELDS];
+	unsigned int num_fields;
+};
+
 /** The bank's wiring as the user gave it. */
 struct cmspi_wires {
 	struct cmspi_port ports[CMSPI_PORTS];
@@ -96,6 +111,8 @@ struct cmspi_wires {
 	struct cmspi_pin pins[CMSPI_LINES];
 	struct cmspi_setup setups[CMSPI_SETUPS];
 	unsigned int num_setups;
+	struct cmspi_found founds[CMSPI_FOUNDS];
+	unsigned int num_founds;
 };
 
 /** One ready-made store. */
@@ -139,6 +156,11 @@ static inline bool cmspi_wired(const struct cmspi_wires *wires, enum cmspi_line 
 
 /** Compute the stores of a wiring that has CS, CLK, IO0 and IO1. */
 void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores);
+
+/** Was this state found? @param saved the registers of the set-up list, one
+ * word each, as they were before it */
+bool cmspi_pins_found(const struct cmspi_wires *wires, const struct cmspi_found *found,
+	const uint32_t *saved);
 
 /** Name of a role as in the bank's options: "cs", "clk", "mosi" ... */
 const char *cmspi_line_name(enum cmspi_line line);

@@ -915,6 +915,21 @@ static int start(struct run *run, struct reg_param *regs)
 		run->area->address, target_addr(run, CMSPI_EXIT_OFFSET), &run->algorithm);
 }
 
+/* What the stub saved of the registers in the set-up list. */
+static int fetch_saved(struct run *run)
+{
+	const unsigned int count = run->bus->wires.num_setups;
+	uint8_t *list = run->image + run->setup;
+
+	if (!run->bus->saved || !count)
+		return ERROR_OK;
+	int retval = target_read_buffer(run->bus->target, target_addr(run, run->setup),
+		count * CMSPI_SETUP_BYTES, list);
+	for (unsigned int i = 0; i < count && retval == ERROR_OK; i++)
+		run->bus->saved[i] = le_to_h_u32(list + i * CMSPI_SETUP_BYTES + CMSPI_SETUP_SAVE);
+	return retval;
+}
+
 static int finish(struct run *run, struct reg_param *regs, struct cmspi_failure *failure)
 {
 	int retval = target_wait_algorithm(run->bus->target, 0, NULL, NUM_REGS, regs,
@@ -936,7 +951,7 @@ static int finish(struct run *run, struct reg_param *regs, struct cmspi_failure 
 		LOG_TARGET_ERROR(run->bus->target, "stub ended before all data had arrived");
 		return ERROR_FAIL;
 	}
-	return retval;
+	return retval == ERROR_OK ? fetch_saved(run) : retval;
 }
 
 static int execute(struct run *run, struct cmspi_failure *failure)

@@ -3,7 +3,8 @@
 # Ports with CRL and CRH, four bits a pin: STM32F1 and what is built like it.
 #
 # GPIO registers: RM0008 9.2. A pin's four bits are CNF and MODE: 3 push-pull
-# output of 50 MHz, 8 input with a pull whose direction the output latch gives.
+# output of 50 MHz, 8 input with a pull whose direction the output latch gives;
+# with MODE not 0, CNF 2 and 3 are the alternate functions.
 # BSRR: bits 0 to 15 set a pin, 16 to 31 reset it, set wins (9.2.5).
 #
 # PA15, PB3 and PB4 belong to JTAG until AFIO_MAPR.SWJ_CFG is 2, which leaves SWD
@@ -19,6 +20,9 @@ cmspi_layout stm32_crl_crh {
 	input        {latch 1 config 8}
 	turn_in      {config 8}
 	turn_out     {config 3}
+	alternate    {{config 9} {config 10} {config 11} {config 13} {config 14} {config 15}}
+	driven_low   {{config 1 latch 0} {config 2 latch 0} {config 3 latch 0}
+	              {config 5 latch 0} {config 6 latch 0} {config 7 latch 0}}
 	lock         0x18
 	fixed        {PA13 SWDIO PA14 SWCLK}
 	jtag         {PA15 JTDI PB3 JTDO PB4 NJTRST}

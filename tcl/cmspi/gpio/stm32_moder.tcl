@@ -19,6 +19,8 @@ cmspi_layout stm32_moder {
 	input        {pull 1 mode 0}
 	turn_in      {mode 0}
 	turn_out     {mode 1}
+	alternate    {{mode 2}}
+	driven_low   {{mode 1 latch 0}}
 	lock         0x1c
 	fixed        {PA13 SWDIO PA14 SWCLK}
 	jtag         {PA15 JTDI PB3 JTDO PB4 NJTRST}
