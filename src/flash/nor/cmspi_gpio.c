@@ -22,9 +22,11 @@
  * at the debug port's state, but not so many that GDB is kept waiting. As many
  * stores to one register are what an ST-LINK takes in a single request. */
 #define QUEUE_MAX		1536
-/* Bytes received in one run. They take 24 accesses each, three a bit, and
- * these fill two mixed requests of a V3. */
-#define RX_CHUNK_BYTES		60
+/* Clocks of data received in one run. They take three accesses each, and these
+ * fill two mixed requests of a V3. */
+#define RX_CHUNK_CLOCKS		480
+/* Bytes of a chunk on two lines. */
+#define RX_CHUNK_BYTES		(RX_CHUNK_CLOCKS / 4)
 /* No adapter makes accesses faster than this: 46 clocks each (ADIv5.2, IHI
  * 0031F, B4.1, with turnaround and idle) at an SWCLK of 46 MHz. */
 #define ACCESSES_PER_MS		1000
@@ -48,7 +50,9 @@ struct gpio_run {
 	struct cmspi_stores stores;
 	/* extra accesses in each half of a clock */
 	unsigned int pauses;
-	uint32_t samples[8 * RX_CHUNK_BYTES];
+	/* lines that data come in on; two: MOSI has been turned round */
+	unsigned int lines;
+	uint32_t samples[RX_CHUNK_CLOCKS];
 	uint32_t ignored;
 
 	/* entries of the set-up list that must be undone, and with what */
@@ -146,26 +150,35 @@ static void cmspi_kick_watchdog(struct gpio_run *run)
 		cmspi_drive(run, &run->bus->watchdog);
 }
 
-/* At most RX_CHUNK_BYTES bytes. */
+/* What a sample of the input register adds to a byte: IO1 is the higher bit. */
+static uint8_t cmspi_add_sample(const struct gpio_run *run, uint8_t byte, uint32_t sample)
+{
+	byte = byte << 1 | (sample >> run->stores.in_bit & 1);
+	if (run->lines == 2)
+		byte = byte << 1 | (sample >> run->stores.in0_bit & 1);
+	return byte;
+}
+
+/* At most RX_CHUNK_CLOCKS clocks. */
 static void cmspi_receive_chunk(struct gpio_run *run, uint8_t *data, uint32_t count)
 {
-	const struct cmspi_stores *stores = &run->stores;
+	const unsigned int clocks = 8 / run->lines;
 
-	for (uint32_t i = 0; i < 8 * count; i++) {
+	for (uint32_t i = 0; i < clocks * count; i++) {
 		cmspi_clock(run);
-		cmspi_get(run, stores->in_addr, &run->samples[i]);
+		cmspi_get(run, run->stores.in_addr, &run->samples[i]);
 	}
 	cmspi_flush(run);
 	if (run->error != ERROR_OK)
 		return;
-	for (uint32_t i = 0; i < 8 * count; i++)
-		data[i / 8] = data[i / 8] << 1 | (run->samples[i] >> stores->in_bit & 1);
+	for (uint32_t i = 0; i < clocks * count; i++)
+		data[i / clocks] = cmspi_add_sample(run, data[i / clocks], run->samples[i]);
 }
 
 static int cmspi_receive(struct gpio_run *run, uint8_t *data, uint32_t count)
 {
 	while (count && run->error == ERROR_OK) {
-		const uint32_t chunk = MIN(count, RX_CHUNK_BYTES);
+		const uint32_t chunk = MIN(count, RX_CHUNK_CLOCKS * run->lines / 8);
 
 		cmspi_kick_watchdog(run);
 		cmspi_receive_chunk(run, data, chunk);
@@ -182,7 +195,7 @@ static int cmspi_receive(struct gpio_run *run, uint8_t *data, uint32_t count)
 static void cmspi_take_neighbours(struct gpio_run *run)
 {
 	struct cmspi_stores *stores = &run->stores;
-	struct cmspi_store * const all[] = {
+	struct cmspi_store *const all[] = {
 		&stores->cs_low, &stores->cs_high, &stores->clk_low, &stores->clk_high,
 		&stores->data[0], &stores->data[1],
 		&stores->data_clk_high[0], &stores->data_clk_high[1],
@@ -210,6 +223,7 @@ static void cmspi_select(struct gpio_run *run)
 	if (run->error != ERROR_OK)
 		return;
 	run->selected_once = true;
+	run->lines = 1;
 	cmspi_drive(run, &run->stores.cs_low);
 }
 
@@ -217,6 +231,33 @@ static void cmspi_deselect(struct gpio_run *run)
 {
 	cmspi_drive(run, &run->stores.clk_low);
 	cmspi_drive(run, &run->stores.cs_high);
+}
+
+static void cmspi_turn(struct gpio_run *run, uint32_t value)
+{
+	const struct cmspi_turn *turn = &run->stores.turn;
+	uint32_t word = 0;
+
+	cmspi_get(run, turn->addr, &word);
+	cmspi_flush(run);
+	cmspi_put(run, turn->addr, (word & ~turn->mask) | value);
+}
+
+/* The last address bit is in: release MOSI while CLK is low, before the chip
+ * drives it. */
+static void cmspi_release_mosi(struct gpio_run *run)
+{
+	cmspi_drive(run, &run->stores.clk_low);
+	cmspi_turn(run, run->stores.turn.in);
+	run->lines = 2;
+}
+
+static void cmspi_close_frame(struct gpio_run *run)
+{
+	cmspi_deselect(run);
+	if (run->lines == 2)
+		cmspi_turn(run, run->stores.turn.out);
+	run->lines = 1;
 }
 
 /* Select the chip, send opcode, address, mode byte and dummy clocks. */
@@ -232,6 +273,8 @@ static void cmspi_open_frame(struct gpio_run *run, const struct cmspi_op *op, ui
 		head[count++] = op->mode;
 	cmspi_select(run);
 	cmspi_send(run, head, count);
+	if (op->data_lines == 2)
+		cmspi_release_mosi(run);
 	for (unsigned int i = 0; i < op->dummy_clocks; i++)
 		cmspi_clock(run);
 }
@@ -313,7 +356,7 @@ static int cmspi_step_xfer(struct gpio_run *run, const struct cmspi_step *step)
 	int retval = cmspi_receive(run, step->rx, step->rx_bytes);
 	if (retval != ERROR_OK || step->flags & CMSPI_STEP_KEEP_CS)
 		return retval;
-	cmspi_deselect(run);
+	cmspi_close_frame(run);
 	return cmspi_poll(run, step);
 }
 
@@ -332,7 +375,7 @@ static int cmspi_step_program(struct gpio_run *run, const struct cmspi_step *ste
 			return retval;
 		cmspi_open_frame(run, &step->op, addr);
 		cmspi_send(run, step->tx + done, part);
-		cmspi_deselect(run);
+		cmspi_close_frame(run);
 		retval = cmspi_poll(run, step);
 		if (retval != ERROR_OK)
 			return retval;
@@ -345,7 +388,7 @@ static int cmspi_step_read(struct gpio_run *run, const struct cmspi_step *step)
 {
 	cmspi_open_frame(run, &step->op, step->addr);
 	int retval = cmspi_receive(run, step->rx, step->count);
-	cmspi_deselect(run);
+	cmspi_close_frame(run);
 	return retval;
 }
 
@@ -386,7 +429,7 @@ static int cmspi_step_crc(struct gpio_run *run, const struct cmspi_step *step)
 		if (!(step->flags & CMSPI_STEP_RUNNING))
 			crc = 0xffffffff;
 	}
-	cmspi_deselect(run);
+	cmspi_close_frame(run);
 	return run->error;
 }
 
@@ -416,11 +459,22 @@ static int cmspi_step_blank(struct gpio_run *run, const struct cmspi_step *step)
 		run->failure->addr = step->addr + done;
 		cmspi_open_frame(run, &step->op, step->addr + done);
 		int retval = cmspi_receive_blank(run, part, result++);
-		cmspi_deselect(run);
+		cmspi_close_frame(run);
 		if (retval != ERROR_OK)
 			return retval;
 	}
 	return run->error;
+}
+
+static bool cmspi_can_do(const struct gpio_run *run, const struct cmspi_step *step)
+{
+	const struct cmspi_op *op = &step->op;
+	const bool sends = step->tx_bytes || step->kind == CMSPI_STEP_PROGRAM;
+
+	if (op->cmd_lines != 1 || (op->addr_bytes && op->addr_lines != 1))
+		return false;
+	return op->data_lines == 1 ||
+		(op->data_lines == 2 && !sends && run->bus->stores.dual);
 }
 
 static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
@@ -428,10 +482,10 @@ static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
 	const struct cmspi_op *op = &step->op;
 
 	run->failure->addr = step->addr;
-	if (op->cmd_lines != 1 || (op->addr_bytes && op->addr_lines != 1) || op->data_lines != 1) {
+	if (!cmspi_can_do(run, step)) {
 		LOG_TARGET_ERROR(run->bus->target, "opcode %02Xh uses %u-%u-%u lines, register "
-			"writes over the debug link can only do 1-1-1", op->opcode, op->cmd_lines,
-			op->addr_lines, op->data_lines);
+			"writes over the debug link can only do 1-1-1 and, where MOSI turns round, "
+			"read 1-1-2", op->opcode, op->cmd_lines, op->addr_lines, op->data_lines);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
 	switch (step->kind) {
@@ -478,6 +532,8 @@ static int cmspi_set_up(struct gpio_run *run)
 			return run->error;
 		run->saved[i] = (word & ~setup->force) | (setup->value & setup->force);
 		run->set_up = i + 1;
+		if (run->bus->saved)
+			run->bus->saved[i] = run->saved[i];
 		if (run->bus->saved)
 			run->bus->saved[i] = run->saved[i];
 		cmspi_put(run, setup->addr, (word & ~setup->mask) | setup->value);
