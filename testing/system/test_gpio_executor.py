@@ -175,6 +175,17 @@ def test_no_instruction_runs(board, full):
     assert report["core"]["instructions"] == 0
 
 
+@both_transports
+def test_reads_on_two_lines_go_on_without_the_work_area(board, full, tmp_path, transport):
+    out, report = run_ok(
+        board, full, "flash read_bank ext %s 0 4096" % (tmp_path / "stub"), NO_WORK_AREA,
+        "flash read_bank ext %s 0x1001 301" % (tmp_path / "gpio"), transport=transport, prepare="")
+    assert SLOW in out
+    assert (tmp_path / "gpio").read_bytes() == full.expected[0x1001:0x1001 + 301]
+    reads = [one for one in report["chips"][0]["log"] if one.get("address") == 0x1001]
+    assert [(one["opcode"], one["out"]) for one in reads] == [("3B", 301)]
+
+
 # ---- trouble -------------------------------------------------------------------
 
 def test_an_empty_socket_is_an_error(board):
