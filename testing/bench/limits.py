@@ -76,13 +76,13 @@ class Core:
         return loops.Place(self.name, core_khz=int(self.mhz * 1000))
 
     def start(self, lab):
-        lab.start(*loops.program_sessions(self.place), *loops.page_sessions(self.place))
+        lab.start(*loops.program_sessions(self.place))
         for name in LOOP_OF.values():
             lab.start(*loops.read_sessions(self.place, name))
 
     def page_us(self, lab, t_pp_us):
-        cycles = PAGE_BYTES * loops.program_cycles(lab, self.place) + \
-            loops.page_cycles(lab, self.place)
+        """With what is wanted around a page, not what there is."""
+        cycles = PAGE_BYTES * loops.program_cycles(lab, self.place) + loops.PAGE_WANTED
         return cycles / self.mhz + t_pp_us
 
     def read_us(self, lab, operation):
