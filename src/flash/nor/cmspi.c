@@ -23,6 +23,8 @@
 #define PROVISIONAL_BYTES	(16 * 1024 * 1024)
 #define PROVISIONAL_SECTOR	4096
 #define PROT_BLOCK_MIN_BYTES	(64 * 1024)
+/* What three address bytes reach. */
+#define THREE_BYTES_REACH	(16 * 1024 * 1024)
 /* Bytes read both ways to see whether two lines work; worth it from here on. */
 #define DUAL_TRIAL_BYTES	128
 #define DUAL_WORTH_BYTES	2048
@@ -170,7 +172,7 @@ static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t cou
 	const bool stub = !cmspi->bus.by_gpio && !cmspi->bus.said_slow;
 
 	if (cmspi->dual_tried || !dual || !cmspi->bus.stores.dual || !stub ||
-			count < DUAL_WORTH_BYTES)
+			count < DUAL_WORTH_BYTES || bank->target->state != TARGET_HALTED)
 		return;
 	for (unsigned int i = 0; i < 2; i++) {
 		cmspi->chip.read_used = i ? dual : 0;
@@ -179,8 +181,10 @@ static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t cou
 		steps[i].rx = data[i];
 	}
 	cmspi->chip.read_used = 0;
-	if (run_steps(bank, steps, 2, "trial read on two lines", NULL) != ERROR_OK)
+	if (run_steps(bank, steps, 2, "trial read on two lines", NULL) != ERROR_OK) {
+		cmspi->dual_tried = true;
 		return;
+	}
 	const bool alike = !memcmp(data[0], data[1], DUAL_TRIAL_BYTES);
 
 	if (alike && all_equal(data[0], DUAL_TRIAL_BYTES))
@@ -419,6 +423,12 @@ static void take_part(const struct flash_device *part, struct cmspi_chip *chip)
 	chip->erase_from = CMSPI_FROM_TABLE;
 	if (part->chip_erase_cmd)
 		chip->chip_erase_opcode = part->chip_erase_cmd;
+	// rows of large parts hold the opcodes that take four address bytes
+	if (part->size_in_bytes > THREE_BYTES_REACH && part->read_cmd != chip->reads[0].opcode) {
+		chip->reads_4byte[0] = part->read_cmd;
+		chip->program_4byte = part->pprog_cmd;
+		chip->erase[0].opcode_4byte = part->erase_cmd;
+	}
 }
 
 static int no_chip(struct flash_bank *bank, const uint8_t *id)
@@ -519,6 +529,26 @@ static uint32_t sector_bytes(const struct cmspi_chip *chip)
 	return unit_bytes ? unit_bytes : chip->size_bytes;
 }
 
+/* Sizes and addressing that the driver cannot serve without harm. */
+static int check_chip(struct flash_bank *bank, const struct cmspi_chip *chip)
+{
+	const enum cmspi_addressing way = cmspi_chip_addressing(chip);
+	const uint32_t sector = sector_bytes(chip);
+
+	if (!sector || chip->size_bytes % sector) {
+		complain(bank, "size %" PRIu32 " bytes is no multiple of the sector of %" PRIu32
+			" bytes: correct -size", chip->size_bytes, sector);
+		return ERROR_FLASH_OPERATION_FAILED;
+	}
+	if (way == CMSPI_ADDR_4_MODE || way == CMSPI_ADDR_3_REGISTER) {
+		complain(bank, "%s, %" PRIu32 " KiB, has no opcodes of four address bytes, and 4-byte "
+			"mode is not supported yet: -size 0x1000000 gives its first 16 MiB",
+			chip->name, chip->size_bytes / 1024);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	return ERROR_OK;
+}
+
 static int cmspi_probe(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
@@ -526,6 +556,9 @@ static int cmspi_probe(struct flash_bank *bank)
 
 	cmspi->probed = false;
 	int retval = identify_and_tell(bank, &chip);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = check_chip(bank, &chip);
 	if (retval != ERROR_OK)
 		return retval;
 	if (bank->base + chip.size_bytes > next_base(bank)) {

@@ -49,7 +49,7 @@ COMMAND_HELPER(cmspi_parse_options, unsigned int first, struct cmspi_bank *bank)
 /** Give back what cmspi_parse_options() allocated. */
 void cmspi_free_options(struct cmspi_bank *bank);
 
-/** The bank's data, probed now if it was not; logs why not. */
+/** Refuse a bank whose chip has not answered yet; logs why. */
 int cmspi_require_probed(struct flash_bank *bank);
 
 /** CRC-32 as of image_calculate_checksum(), computed on the target. */

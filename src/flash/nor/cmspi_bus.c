@@ -11,6 +11,11 @@
 
 #include "imp.h"
 #include "cmspi_bus.h"
+#include <target/armv7m.h>
+
+/* A chip that is still busy after this is left alone: a later operation waits
+ * for it anyway, or says that it is stuck. */
+#define SETTLE_MAX_US	5000000
 
 static void cmspi_say_slow(struct cmspi_bus *bus)
 {
@@ -36,7 +41,7 @@ static void cmspi_settle(struct cmspi_bus *bus, const struct cmspi_step *step)
 		.rx = &status,
 		.rx_bytes = sizeof(status),
 		.poll = step->poll,
-		.timeout_us = step->timeout_us,
+		.timeout_us = MIN(step->timeout_us, SETTLE_MAX_US),
 	};
 
 	// the error that brought us here has been told
@@ -59,6 +64,11 @@ int cmspi_bus_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 {
 	int retval = ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
 
+	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_NONE };
+	if (!is_armv7m(target_to_armv7m(bus->target))) {
+		LOG_TARGET_ERROR(bus->target, "not a Cortex-M: the stub and the pins need one");
+		return ERROR_TARGET_INVALID;
+	}
 	if (!bus->by_gpio) {
 		retval = cmspi_stub_run(bus, steps, count, failure);
 		if (retval == ERROR_TARGET_RESOURCE_NOT_AVAILABLE)

@@ -12,6 +12,7 @@
 #include "cmspi_pins.h"
 
 struct target;
+struct working_area;
 
 /** What an executor has to know of the board. */
 struct cmspi_bus {
@@ -30,6 +31,9 @@ struct cmspi_bus {
 	/** not NULL: the next run puts the registers of the set-up list here, as
 	 * they were before it */
 	uint32_t *saved;
+	/** work area lent to the stub; kept here because OpenOCD remembers where
+	 * the pointer is */
+	struct working_area *area;
 	/** use register writes over the debug link even where the stub could run */
 	bool by_gpio;
 	/** the user knows that there is too little work area for the stub */

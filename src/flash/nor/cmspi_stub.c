@@ -28,15 +28,16 @@
 /* Largest ring unit; a page of 256 bytes travels whole. */
 #define UNIT_MAX_BYTES		256
 #define UNIT_MIN_BYTES		32
-/* Room for an NMI handler's frame below the stub's own stack. */
-#define STACK_BYTES		(CMSPI_STACK_BYTES + 48)
+/* Room below the stub's own stack for an NMI's frame, with FPU registers. */
+#define STACK_BYTES		(CMSPI_STACK_BYTES + 112)
 /* The debug link's part of any wait: no progress for longer is trouble. */
 #define LINK_TIMEOUT_MS		5000
 #define HALT_TIMEOUT_MS		500
 /* Entries that put_bases() can make. */
 #define BASES_MAX		9
-/* r0 to r4 and sp, see cmspi_abi.h. */
-#define NUM_REGS		6
+/* r0 to r4, sp and primask, see cmspi_abi.h. */
+#define NUM_REGS		7
+#define RESULT_REGS		5
 /* More ring than this per run buys nothing: it holds many USB packets. */
 #define RING_MAX_BYTES		(32 * 1024)
 /* What is sent or fetched in one go: two requests of an ST-LINK, in whole
@@ -49,6 +50,11 @@
 /* MPU_TYPE and MPU_CTRL, ARMv6-M and ARMv7-M ARM, B3.5.4 and B3.5.5. */
 #define MPU_CTRL		0xe000ed94
 #define MPU_CTRL_ENABLE		1
+/* Configuration and control, instruction cache invalidate all; ARMv7-M ARM,
+ * B3.2.8 and B2.2.7. The bit reads 0 on cores without a cache. */
+#define CCR			0xe000ed14
+#define CCR_IC			(1 << 17)
+#define ICIALLU			0xe000ef50
 
 /* One of the two rings as the host sees it; offsets from its base. */
 struct ring {
@@ -69,8 +75,11 @@ struct run {
 	/* bytes of a data unit */
 	uint32_t unit_bytes;
 
-	struct working_area *area;
+	/* the lent work area */
+	uint32_t address;
 	uint32_t area_bytes;
+	/* the stub may still be running in it */
+	bool lost;
 	uint8_t *image;
 	uint32_t ctx;
 	uint32_t setup;
@@ -211,7 +220,7 @@ static void put_ctx(struct run *run, uint32_t offset, uint32_t value)
 
 static uint32_t target_addr(const struct run *run, uint32_t offset)
 {
-	return run->area->address + offset;
+	return run->address + offset;
 }
 
 static void put_store(struct run *run, uint32_t offset, const struct cmspi_store *store)
@@ -770,6 +779,17 @@ static int pump(struct run *run)
 	return ERROR_OK;
 }
 
+/* An M7 may still hold the lines of another image at this address. */
+static int flush_icache(struct target *target)
+{
+	uint32_t ccr;
+
+	int retval = target_read_u32(target, CCR, &ccr);
+	if (retval != ERROR_OK || !(ccr & CCR_IC))
+		return retval;
+	return target_write_u32(target, ICIALLU, 0);
+}
+
 static int mpu_off(struct run *run)
 {
 	int retval = target_read_u32(run->bus->target, MPU_CTRL, &run->mpu_ctrl);
@@ -838,15 +858,21 @@ static int undo_setup(struct run *run)
 		return retval;
 	unsigned int count = (done - target_addr(run, run->setup)) / CMSPI_SETUP_BYTES;
 
-	if (!count || count > run->bus->wires.num_setups)
+	if (!count)
 		return ERROR_OK;
+	if (count > run->bus->wires.num_setups)
+		return ERROR_FAIL;
 	if (cs_high->keep)
 		retval = target_read_u32(target, cs_high->addr, &word);
 	if (retval == ERROR_OK)
 		retval = target_write_u32(target, cs_high->addr,
 			cs_high->word | (word & cs_high->keep));
-	while (count-- && retval == ERROR_OK)
-		retval = undo_register(run, count);
+	// the first error is told, but the rest is put back all the same
+	while (count--) {
+		int undone = undo_register(run, count);
+		if (retval == ERROR_OK)
+			retval = undone;
+	}
 	return retval;
 }
 
@@ -909,10 +935,12 @@ static int start(struct run *run, struct reg_param *regs)
 	run->algorithm.common_magic = ARMV7M_COMMON_MAGIC;
 	run->algorithm.core_mode = ARM_MODE_THREAD;
 	buf_set_u32(regs[0].value, 0, 32, target_addr(run, run->ctx));
-	buf_set_u32(regs[5].value, 0, 32, stack);
+	buf_set_u32(regs[RESULT_REGS].value, 0, 32, stack);
+	// hla does not mask interrupts: one that waits would come before cpsid
+	buf_set_u32(regs[RESULT_REGS + 1].value, 0, 1, 1);
 	run->started = true;
 	return target_start_algorithm(run->bus->target, 0, NULL, NUM_REGS, regs,
-		run->area->address, target_addr(run, CMSPI_EXIT_OFFSET), &run->algorithm);
+		run->address, target_addr(run, CMSPI_EXIT_OFFSET), &run->algorithm);
 }
 
 /* What the stub saved of the registers in the set-up list. */
@@ -956,13 +984,14 @@ static int finish(struct run *run, struct reg_param *regs, struct cmspi_failure 
 
 static int execute(struct run *run, struct cmspi_failure *failure)
 {
-	// the stub's argument and its five results, then its stack
-	static char *names[NUM_REGS] = { "r0", "r1", "r2", "r3", "r4", "sp" };
+	static char *names[NUM_REGS] = { "r0", "r1", "r2", "r3", "r4", "sp", "primask" };
 	struct reg_param regs[NUM_REGS];
 
 	for (unsigned int i = 0; i < NUM_REGS; i++) {
-		init_reg_param(&regs[i], names[i], 32,
-			i == NUM_REGS - 1 ? PARAM_OUT : i ? PARAM_IN : PARAM_IN_OUT);
+		const enum param_direction way = i == 0 ? PARAM_IN_OUT :
+			i < RESULT_REGS ? PARAM_IN : PARAM_OUT;
+
+		init_reg_param(&regs[i], names[i], i == NUM_REGS - 1 ? 1 : 32, way);
 	}
 
 	int retval = start(run, regs);
@@ -974,12 +1003,14 @@ static int execute(struct run *run, struct cmspi_failure *failure)
 		destroy_reg_param(&regs[i]);
 	if (run->started) {
 		LOG_TARGET_ERROR(run->bus->target,
-			"stub at 0x%" TARGET_PRIxADDR " did not come to its end (%s)",
-			run->area->address, retval == ERROR_TARGET_TIMEOUT ? "no progress" :
+			"stub at 0x%08" PRIx32 " did not come to its end (%s)",
+			run->address, retval == ERROR_TARGET_TIMEOUT ? "no progress" :
 			"target stopped elsewhere or the debug link failed");
-		if (recover(run) != ERROR_OK)
+		if (recover(run) != ERROR_OK) {
 			LOG_TARGET_ERROR(run->bus->target, "pins and core registers could not be "
 				"put back: reset the target");
+			run->lost = true;
+		}
 		if (retval == ERROR_OK)
 			retval = ERROR_FAIL;
 	}
@@ -1067,9 +1098,10 @@ static int lend_area(struct run *run)
 			fixed_bytes(run) + 2 * ring_min_bytes(UNIT_MIN_BYTES));
 		return ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
 	}
-	int retval = target_alloc_working_area(target, run->area_bytes, &run->area);
+	int retval = target_alloc_working_area(target, run->area_bytes, &run->bus->area);
 	if (retval != ERROR_OK)
 		return retval;
+	run->address = run->bus->area->address;
 	run->image = calloc(1, run->area_bytes);
 	if (!run->image) {
 		LOG_ERROR("out of memory for a %" PRIu32 " byte image", run->area_bytes);
@@ -1087,16 +1119,33 @@ static int upload_and_execute(struct run *run, struct cmspi_failure *failure)
 		;
 	put_ctx(run, CMSPI_CTX_IN_WP, run->in.base + run->in.wp);
 
-	int retval = target_write_buffer(run->bus->target, run->area->address,
+	int retval = target_write_buffer(run->bus->target, run->address,
 		rings + run->in.wp, run->image);
 	if (retval != ERROR_OK)
 		return retval;
-	retval = mpu_off(run);
+	retval = flush_icache(run->bus->target);
+	if (retval == ERROR_OK)
+		retval = mpu_off(run);
 	if (retval != ERROR_OK)
 		return retval;
 	retval = execute(run, failure);
 	int restored = mpu_restore(run);
 	return retval != ERROR_OK ? retval : restored;
+}
+
+/* What must hold before anything is touched. */
+static int check_target(struct target *target)
+{
+	if (target->state != TARGET_HALTED) {
+		LOG_TARGET_ERROR(target, "not halted: use 'halt' or 'reset halt' first");
+		return ERROR_TARGET_NOT_HALTED;
+	}
+	if (target->running_alg) {
+		LOG_TARGET_ERROR(target, "an algorithm is running or was left behind: use "
+			"'reset halt' first");
+		return ERROR_FAIL;
+	}
+	return ERROR_OK;
 }
 
 int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
@@ -1109,16 +1158,17 @@ int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 		.feed_header = true,
 	};
 
-	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
-	if (bus->target->state != TARGET_HALTED) {
-		LOG_TARGET_ERROR(bus->target, "not halted: use 'halt' or 'reset halt' first");
-		return ERROR_TARGET_NOT_HALTED;
-	}
-	int retval = lend_area(&run);
+	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_NONE };
+	int retval = check_target(bus->target);
+	if (retval != ERROR_OK)
+		return retval;
+	failure->fault = CMSPI_FAULT_LINK;
+	retval = lend_area(&run);
 	if (retval == ERROR_OK)
 		retval = upload_and_execute(&run, failure);
-	if (run.area)
-		target_free_working_area(bus->target, run.area);
+	// where the stub may still run, its RAM stays lent until the next reset
+	int freed = bus->area && !run.lost ?
+		target_free_working_area(bus->target, bus->area) : ERROR_OK;
 	free(run.image);
-	return retval;
+	return retval != ERROR_OK ? retval : freed;
 }

@@ -56,27 +56,41 @@ static struct flash_bank *bank_touched(struct target *target, target_addr_t addr
 	return NULL;
 }
 
-/* Is the bank ready to be read? Says why not. */
-static int window_ready(struct hook *hook, struct flash_bank *bank, target_addr_t address,
-	uint64_t count)
+static int refuse_running(struct hook *hook, const struct flash_bank *bank,
+	target_addr_t address)
 {
-	if (address < bank->base || address + count > bank->base + bank->size) {
-		LOG_ERROR("%s: " TARGET_ADDR_FMT " to " TARGET_ADDR_FMT " lies partly outside the "
-			"bank (" TARGET_ADDR_FMT " to " TARGET_ADDR_FMT "): access the parts one by one",
-			bank->name, address, address + count - 1, bank->base,
-			bank->base + bank->size - 1);
-		return ERROR_FAIL;
-	}
-	if (bank->target->state != TARGET_HALTED) {
-		if (!hook->refused)
-			LOG_ERROR("%s: target is not halted, " TARGET_ADDR_FMT " cannot be read (said "
-				"once): use 'halt' first", bank->name, address);
-		hook->refused = true;
-		return ERROR_TARGET_NOT_HALTED;
-	}
+	if (!hook->refused)
+		LOG_ERROR("%s: target is not halted, " TARGET_ADDR_FMT " cannot be read (said "
+			"once): use 'halt' first", bank->name, address);
+	hook->refused = true;
+	return ERROR_TARGET_NOT_HALTED;
+}
+
+/* The bank that a range lies in, ready to be read; says why not. A first
+ * probe changes its size, so the bank is looked up again after it. */
+static int window_open(struct hook *hook, target_addr_t address, uint64_t count,
+	struct flash_bank **result)
+{
+	struct flash_bank *bank = bank_touched(hook->target, address, count);
+
+	if (hook->target->state != TARGET_HALTED)
+		return refuse_running(hook, bank, address);
 	hook->refused = false;
 	int retval = bank->driver->auto_probe(bank);
-	return retval == ERROR_OK ? cmspi_require_probed(bank) : retval;
+	if (retval == ERROR_OK)
+		retval = cmspi_require_probed(bank);
+	if (retval != ERROR_OK)
+		return retval;
+	*result = bank_touched(hook->target, address, count);
+	if (*result && *result != bank)
+		return window_open(hook, address, count, result);
+	if (*result && address >= bank->base && address + count <= bank->base + bank->size)
+		return ERROR_OK;
+	LOG_ERROR("%s: " TARGET_ADDR_FMT " to " TARGET_ADDR_FMT " lies partly or wholly outside the "
+		"bank (" TARGET_ADDR_FMT " to " TARGET_ADDR_FMT "): access the parts one by one",
+		bank->name, address, address + count - 1, bank->base,
+		bank->base + bank->size - 1);
+	return ERROR_FAIL;
 }
 
 static int window_read_memory(struct target *target, target_addr_t address,
@@ -89,7 +103,7 @@ static int window_read_memory(struct target *target, target_addr_t address,
 	if (!bank)
 		return hook->read_memory(target, address, size, count, buffer);
 	hook->busy = true;
-	int retval = window_ready(hook, bank, address, bytes);
+	int retval = window_open(hook, address, bytes, &bank);
 	if (retval == ERROR_OK)
 		retval = cmspi_read(bank, buffer, address - bank->base, bytes);
 	hook->busy = false;
@@ -120,7 +134,7 @@ static int window_checksum_memory(struct target *target, target_addr_t address,
 	if (!bank)
 		return hook->checksum_memory(target, address, count, checksum);
 	hook->busy = true;
-	int retval = window_ready(hook, bank, address, count);
+	int retval = window_open(hook, address, count, &bank);
 	if (retval == ERROR_OK)
 		retval = cmspi_checksum(bank, address - bank->base, count, checksum);
 	hook->busy = false;
