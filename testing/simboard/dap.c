@@ -337,6 +337,10 @@ enum probe_status dap_word(unsigned int ap, bool write, uint32_t *value)
 	swd_word();
 	if (!use_port(ap))
 		return PROBE_BAD_AP;
+	/* behind a failed access, each further one is answered FAULT until the
+	 * debugger clears the sticky flag (ADIv5.2, IHI0031F, STICKYERR) */
+	if (dap.ctrl & CTRL_STICKYERR)
+		return PROBE_AP_FAULT;
 	return spoilt_access(dap.port->tar, 4, write, value);
 }
 
