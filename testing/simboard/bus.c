@@ -116,7 +116,7 @@ int bus_create(const json_t *mcu)
 	size_t index;
 	json_t *row;
 
-	bus.has_bitband = !core_type_here()->armv6m;
+	bus.has_bitband = core_type_here()->has_bitband;
 	json_array_foreach(json_object_get(mcu, "memory"), index, row) {
 		if (memory_add(row))
 			return -1;

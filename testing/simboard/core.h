@@ -114,6 +114,7 @@ struct core_type {
 	bool armv6m;
 	bool has_fpu;
 	bool single_cycle_io;
+	bool has_bitband;
 };
 
 enum cpu_stop {

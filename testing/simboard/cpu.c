@@ -34,15 +34,21 @@
 
 static const struct core_type core_types[] = {
 	/* CPUID and debug identification: the TRMs named in cycles.c; r0p0 M0,
-	 * r0p1 M0+, r1p1 M3 and r0p1 M4 as ST uses them */
+	 * r0p1 M0+, r1p1 M3 and r0p1 M4 as ST uses them. M7 and M33 run as an M4
+	 * without bit-band; OpenOCD is told r1p1 M7 (what stm32h7x.cfg serves), and M4
+	 * for an M33, whose v8-M debug registers are not here. */
 	{ "m0", UC_CPU_ARM_CORTEX_M0, 0x410CC200, 0x04770021, 0x0BB11477, 4, 2, 1024,
-		true, false, false },
+		true, false, false, false },
 	{ "m0plus", UC_CPU_ARM_CORTEX_M0, 0x410CC601, 0x04770031, 0x0BC11477, 4, 2, 1024,
-		true, false, true },
+		true, false, true, false },
 	{ "m3", UC_CPU_ARM_CORTEX_M3, 0x411FC231, 0x14770011, 0x1BA01477, 6, 4, 4096,
-		false, false, false },
+		false, false, false, true },
 	{ "m4", UC_CPU_ARM_CORTEX_M4, 0x410FC241, 0x24770011, 0x2BA01477, 6, 4, 4096,
-		false, true, false },
+		false, true, false, true },
+	{ "m7", UC_CPU_ARM_CORTEX_M4, 0x411FC271, 0x84770001, 0x6BA02477, 8, 4, 1024,
+		false, true, false, false },
+	{ "m33", UC_CPU_ARM_CORTEX_M4, 0x410FC241, 0x84770001, 0x0BE12477, 8, 4, 1024,
+		false, true, false, false },
 };
 
 struct code_memory {
@@ -125,7 +131,7 @@ const struct core_type *core_type_find(const char *name)
 		if (strcmp(core_types[i].name, name) == 0)
 			return &core_types[i];
 	}
-	fprintf(stderr, "no core type '%s', try m0, m0plus, m3 or m4\n", name);
+	fprintf(stderr, "no core type '%s', try m0, m0plus, m3, m4, m7 or m33\n", name);
 	return NULL;
 }
 

@@ -37,6 +37,9 @@ static const struct cycle_params params_table[] = {
 	{ "m0plus",  2, 3, 2, 2,    2,  3,  3,  0,  0,   false },
 	{ "m3",      3, 3, 3, 2,    1,  2,  3,  2,  4,   true },
 	{ "m4",      3, 3, 3, 2,    1,  2,  3,  1,  1,   true },
+	/* not theirs: an M4's, which is slower than an M7 */
+	{ "m7",      3, 3, 3, 2,    1,  2,  3,  1,  1,   true },
+	{ "m33",     3, 3, 3, 2,    1,  2,  3,  1,  1,   true },
 };
 
 static const struct cycle_params *params;

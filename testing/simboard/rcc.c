@@ -17,6 +17,7 @@
 static struct {
 	const json_t *row;
 	struct regs_block *block;
+	uint32_t reset_hz;
 } rcc;
 
 static uint64_t clock_hz(const json_t *clock, unsigned int depth);
@@ -123,6 +124,11 @@ static void follow_clock(void *ctx, uint32_t offset)
 	clock_follow_hz(clock_hz(json_object_get(json_object_get(rcc.row, "clocks"), "core"), 0));
 }
 
+static json_t *report(void *ctx)
+{
+	return json_pack("{s:I}", "core_hz_after_reset", (json_int_t)rcc.reset_hz);
+}
+
 int rcc_create(const json_t *row)
 {
 	if (rows_check(row, "rcc", "name base size_bytes registers! clocks! status!"))
@@ -135,6 +141,8 @@ int rcc_create(const json_t *row)
 	rcc.block = regs_create(row);
 	if (!rcc.block)
 		return -1;
+	rcc.reset_hz = clock_hz(json_object_get(json_object_get(row, "clocks"), "core"), 0);
+	sim_report_add("rcc", report, NULL);
 	regs_on_write(rcc.block, follow_clock, NULL);
 	follow_clock(NULL, 0);
 	return 0;
