@@ -19,5 +19,6 @@ source [find cmspi/adapter.tcl]
 source [find cmspi/image.tcl]
 
 source [find cmspi/clock/stm32.tcl]
+source [find cmspi/clock/gd32_at32.tcl]
 source [find cmspi/gpio/stm32_moder.tcl]
 source [find cmspi/gpio/stm32_crl_crh.tcl]

@@ -8,9 +8,10 @@
 #          the user said with -hse-khz), or a field whose value selects one
 #   times  fields, their sum multiplies (optional)
 #   by     fields, each divides (optional)
-# A field is {offset low_bit bits meaning}; offset is from the RCC's base. The
+# A field is {offset low_bit bits meaning ?offset low_bit bits? ...}; offset is from
+# the RCC's base; what follows the meaning are further places, of higher bits. The
 # meaning is +N (value plus N), pow2, hpre, or a list that the value indexes.
-# A frequency of 0 is one that nobody knows.
+# A frequency of 0 is one that nobody knows; so is a value that the list lacks.
 
 proc cmspi_clock_tree {name tree} {
 	dict set ::cmspi_clock_trees $name $tree
@@ -30,15 +31,25 @@ proc cmspi_clock_meaning {meaning value} {
 	return [lindex $meaning $value]
 }
 
-# A field's meaning. Registers are read once: each read costs a trip to the probe.
-proc cmspi_clock_field {state_name field} {
+# Bits of a register. Registers are read once: each read costs a trip to the probe.
+proc cmspi_clock_bits {state_name offset low bits} {
 	upvar 1 $state_name state
-	lassign $field offset low bits meaning
 	set addr [expr {[dict get $state rcc] + $offset}]
 	if {![dict exists $state $addr]} {
 		dict set state $addr [lindex [[dict get $state target] read_memory $addr 32 1] 0]
 	}
-	set value [expr {([dict get $state $addr] >> $low) & ((1 << $bits) - 1)}]
+	return [expr {([dict get $state $addr] >> $low) & ((1 << $bits) - 1)}]
+}
+
+# A field's meaning
+proc cmspi_clock_field {state_name field} {
+	upvar 1 $state_name state
+	set higher [lassign $field offset low bits meaning]
+	set value [cmspi_clock_bits state $offset $low $bits]
+	foreach {offset low more} $higher {
+		set value [expr {$value | [cmspi_clock_bits state $offset $low $more] << $bits}]
+		incr bits $more
+	}
 	return [cmspi_clock_meaning $meaning $value]
 }
 
@@ -48,6 +59,9 @@ proc cmspi_clock_khz {state_name what} {
 	upvar 1 $state_name state
 	if {[llength $what] > 1} {
 		set what [cmspi_clock_field state $what]
+	}
+	if {$what eq ""} {
+		return 0
 	}
 	if {[string is integer -strict $what]} {
 		return $what
@@ -67,14 +81,17 @@ proc cmspi_clock_entry_khz {state_name entry} {
 	if {[dict exists $entry times]} {
 		set sum 0
 		foreach field [dict get $entry times] {
-			incr sum [cmspi_clock_field state $field]
+			set factor [cmspi_clock_field state $field]
+			incr sum [expr {$factor eq "" ? 0 : $factor}]
 		}
 		set khz [expr {$khz * $sum}]
 	}
 	if {[dict exists $entry by]} {
 		foreach field [dict get $entry by] {
 			set divider [cmspi_clock_field state $field]
-			set khz [expr {$divider > 0 ? $khz / $divider : 0}]
+			# rounded up, so that SCK does not become too fast
+			set khz [expr {$divider ne "" && $divider > 0
+				? ($khz + $divider - 1) / $divider : 0}]
 		}
 	}
 	return $khz

@@ -149,4 +149,4 @@ def test_show_and_list(gpio_conf):
     code, out, _ = gpio_conf("--show", "stm32f4")
     assert code == 0 and "K     0x40022800  0x00ff  0x40023830 bit 10" in out.splitlines()
     code, out, _ = gpio_conf("--list")
-    assert code == 0 and out.count("\n") == 37
+    assert code == 0 and out.count("\n") == 38

@@ -35,11 +35,18 @@ test clock_f4_prescaler {
 
 # 8 MHz * 9, PLLMUL 7 in bits 18 to 21, PLLSRC bit 16, SWS 2
 test clock_f1_pll_of_crystal {
-	core_clock stm32f1 8000 {0x40021004 0x001d040a} 72000
+	core_clock stm32f1 8000 {0x40021004 0x001d040a 0x4002102c 0} 72000
 }
 
 test clock_f1_half_crystal {
-	core_clock stm32f1 16000 {0x40021004 0x001f040a} 72000
+	core_clock stm32f1 16000 {0x40021004 0x001f040a 0x4002102c 0} 72000
+}
+
+# F100, F105: PREDIV1 5 is in both registers; 20 MHz / 6 * 6, rounded up on the way.
+# With PLL2: unknown.
+test clock_f1_divider_in_two_registers {
+	core_clock stm32f1 20000 {0x40021004 0x0013040a 0x4002102c 5} 20004
+	core_clock stm32f1 25000 {0x40021004 0x001d040a 0x4002102c 0x00010644} 0
 }
 
 # HSI / 2 * 16
@@ -49,7 +56,7 @@ test clock_f1_pll_of_hsi {
 
 # PLLMUL 13 means different things on different parts
 test clock_f1_ambiguous_factor_is_0 {
-	core_clock stm32f1 8000 {0x40021004 0x0035040a} 0
+	core_clock stm32f1 8000 {0x40021004 0x0035040a 0x4002102c 0} 0
 }
 
 # what stm32f0x.cfg's reset-init makes: HSI / 2 * 12 = 48 MHz
@@ -131,6 +138,69 @@ test clock_u0_msi_after_reset {
 	core_clock stm32u0 0 {0x40021008 0 0x40021000 0x00000083 0x40021094 0x00000600} 4000
 }
 
-test clock_gd32_pll_is_unknown {
-	core_clock gd32f30x 8000 {0x40021004 0x0a} 0
+# a value that means nothing is unknown, not an error: MSI range 15
+test clock_wb_impossible_range_is_0 {
+	core_clock stm32wb 0 {0x58000008 0 0x58000000 0x000000f1} 0
+}
+
+# 32 MHz / 2 / 4 * 50 / 2: HSEPRE, SRC 3, M 3, N 49, R 1; HPRE 4 halves
+test clock_wba_pll_of_crystal {
+	core_clock stm32wba 0 {0x46020c1c 0x0f 0x46020c20 4 0x46020c00 0x00110500
+		0x46020c28 0x303 0x46020c34 0x01000031} 50000
+}
+
+# 8 MHz / 2 * 6, the sort of line that F1's examples have
+test clock_gd32f10x_like_f1 {
+	core_clock gd32f10x 8000 {0x40021004 0x0013000a 0x4002102c 0} 24000
+}
+
+# bit 27 is bit 4 of PLLMF: 8 MHz * 15 at 13 without it, * 30 with it
+test clock_gd32f30x_factor_in_two_places {
+	core_clock gd32f30x 8000 {0x40021004 0x0035000a 0x4002102c 0} 120000
+	core_clock gd32f30x 4000 {0x40021004 0x0835000a 0x4002102c 0} 120000
+	core_clock gd32f30x 0 {0x40021004 0x0000000a 0x4002102c 0} 8000
+}
+
+# bit 29: a part with a USBFS, or a second PLL before this one
+test clock_gd32f30x_unknown_part_is_0 {
+	core_clock gd32f30x 8000 {0x40021004 0x2035000a 0x4002102c 0} 0
+	core_clock gd32f30x 8000 {0x40021004 0x0035000a 0x4002102c 0x00010000} 0
+}
+
+# IRC48M / 12 * 30
+test clock_gd32f403_pll_of_irc48m {
+	core_clock gd32f403 0 {0x40021004 0x2035000a 0x4002102c 0x4000000b} 120000
+}
+
+# the factor 6.5
+test clock_gd32e10x_half_factor_is_0 {
+	core_clock gd32e10x 8000 {0x40021004 0x0035000a 0x4002102c 0} 0
+}
+
+# 15 is 17 here; PLLMF5 in RCU_CFG1: 4 MHz * 33
+test clock_gd32f3x0_factors {
+	core_clock gd32f3x0 0 {0x40021004 0x003c000a 0x4002102c 0} 68000
+	core_clock gd32f3x0 0 {0x40021004 0x0000000a 0x4002102c 0x80000000} 132000
+}
+
+# both HICK_TO_SCLK and HICKDIV: 48 MHz
+test clock_at32f403a_oscillator {
+	core_clock at32f403a_407 0 {0x40021004 0 0x40021054 0} 8000
+	core_clock at32f403a_407 0 {0x40021004 0 0x40021054 0x200 0x40021030 0} 8000
+	core_clock at32f413 0 {0x40021004 0 0x40021054 0x200 0x40021030 0x02000000} 48000
+}
+
+# HICK / 2 * 64
+test clock_at32f403_largest_factor {
+	core_clock at32f403 0 {0x40021004 0x603c000a} 256000
+}
+
+# PLLCFGEN: 8 MHz / 2 * 120 / (1 * 4)
+test clock_at32f421_pll_without_multiplier {
+	core_clock at32f421_425 8000 {0x40021004 0x0003000a 0x4002102c 0x80007812} 120000
+}
+
+# 8 MHz HICK * 72 / (1 * 2)
+test clock_at32f435_pll_of_oscillator {
+	core_clock at32f435_437 0 {0x40023808 0x0a 0x40023804 0x00011201} 288000
 }

@@ -3,14 +3,14 @@
 # Clock trees of STM32 and of what is built like them. Offsets and fields were
 # compared with ST's CMSIS headers; meanings are those of the manual named.
 
-# F1: RM0008 7.3.2 RCC_CFGR. PLLXTPRE halves the crystal. PLLMUL 13 is
-# 6.5 on F105 and F107 and 15 elsewhere: unknown, so 0. F100, F105 and F107 may
-# divide the crystal further in RCC_CFGR2: the figure is too high then, which
-# errs on SCK's safe side.
+# F1: RM0008 7.3.2 RCC_CFGR. PLLXTPRE halves the crystal; on F100, F105 and F107 it
+# is the lowest bit of PREDIV1, whose others are in RCC_CFGR2 (RM0008 8.3.12, RM0041
+# 7.3.12), which reads 0 elsewhere. Unknown, so 0: PLLMUL 13, 6.5 on F105 and F107 and
+# 15 elsewhere, and PLL2 before the PLL.
 cmspi_clock_tree stm32f1 {
 	core {from {0x04 2 2 {8000 hse pll 0}} by {{0x04 4 4 hpre}}}
 	pll  {from {0x04 16 1 {4000 hse_pre}} times {{0x04 18 4 {2 3 4 5 6 7 8 9 10 11 12 13 14 0 16 16}}}}
-	hse_pre {from hse by {{0x04 17 1 +1}}}
+	hse_pre {from {0x2c 16 1 {hse 0}} by {{0x04 17 1 +1 0x2c 1 3}}}
 }
 
 # F0: RM0091, RCC_CFGR and RCC_CFGR2; F3: RM0316, the same.
@@ -154,8 +154,12 @@ cmspi_clock_tree stm32u5 {
 	      by {{0x28 8 4 +1} {0x34 24 7 +1}}}
 }
 
-# GD32 with an 8 MHz RC oscillator: its switch and prescaler are F1's, its PLL
-# is not
-cmspi_clock_tree gd32_irc8m {
-	core {from {0x04 2 2 {8000 hse 0 0}} by {{0x04 4 4 hpre}}}
+# WBA: RM0493, RCC_CR, RCC_CFGR1, RCC_CFGR2 (HPRE has three bits), RCC_PLL1CFGR,
+# RCC_PLL1DIVR. The crystal is always 32 MHz. PLL1RCLKPRE may halve the PLL for a
+# moment; the figure is too high then.
+cmspi_clock_tree stm32wba {
+	core {from {0x1c 2 2 {16000 0 hse_pre pll}} by {{0x20 0 3 {1 1 1 1 2 4 8 16}}}}
+	hse_pre {from 32000 by {{0x00 20 1 +1}}}
+	pll  {from {0x28 0 2 {0 0 16000 hse_pre}} times {{0x34 0 9 +1}}
+	      by {{0x28 8 3 +1} {0x34 24 7 +1}}}
 }

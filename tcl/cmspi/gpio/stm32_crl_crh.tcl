@@ -51,38 +51,39 @@ cmspi_family gd32f10x {
 	layout    stm32_crl_crh
 	ports     {{ABCDEFG 0x40010800 0x40021018 2}}
 	core_khz  {4000 108000}
-	clock     {gd32_irc8m 0x40021000}
+	clock     {gd32f10x 0x40021000}
 }
 
 cmspi_family gd32f30x {
 	layout    stm32_crl_crh
 	ports     {{ABCDEFG 0x40010800 0x40021018 2}}
 	core_khz  {4000 120000}
-	clock     {gd32_irc8m 0x40021000}
+	clock     {gd32f30x 0x40021000}
 }
 
 cmspi_family gd32f403 {
 	layout    stm32_crl_crh
 	ports     {{ABCDEFG 0x40010800 0x40021018 2}}
 	core_khz  {4000 168000}
-	clock     {gd32_irc8m 0x40021000}
+	clock     {gd32f403 0x40021000}
 }
 
 cmspi_family gd32e10x {
 	layout    stm32_crl_crh
 	ports     {{ABCDE 0x40010800 0x40021018 2}}
 	core_khz  {4000 120000}
-	clock     {gd32_irc8m 0x40021000}
+	clock     {gd32e10x 0x40021000}
 }
 
-# AT32: Artery's SVD files. IOMC 1 is the stronger push-pull output; 3 is not
-# described. Pins are taken to be 16 a port, the core clock is not read.
+# AT32: Artery's SVD files. IOMC 1 is the stronger push-pull output (its
+# at32f403a_407_gpio.h); 3 is not described. Pins are taken to be 16 a port.
 cmspi_family at32f403 {
 	layout    stm32_crl_crh
 	ports     {{ABCDEFG 0x40010800 0x40021018 2}}
 	output    {latch level config 1}
 	turn_out  {config 1}
 	core_khz  {4000 200000}
+	clock     {at32f403 0x40021000}
 }
 
 cmspi_family at32f403a_407 {
@@ -91,6 +92,7 @@ cmspi_family at32f403a_407 {
 	output    {latch level config 1}
 	turn_out  {config 1}
 	core_khz  {4000 240000}
+	clock     {at32f403a 0x40021000}
 }
 
 cmspi_family at32f413 {
@@ -100,4 +102,5 @@ cmspi_family at32f413 {
 	output    {latch level config 1}
 	turn_out  {config 1}
 	core_khz  {4000 200000}
+	clock     {at32f403a 0x40021000}
 }

@@ -178,15 +178,15 @@ cmspi_family stm32u5 {
 	clock     {stm32u5 0x46020c00}
 }
 
-# Non-secure addresses. Port G as on U5, RCC_AHB4ENR.PWREN. No clock tree yet:
-# the crystal is 32 MHz, HSI16 the slowest.
+# Non-secure addresses. Port G as on U5, RCC_AHB4ENR.PWREN
 cmspi_family stm32wba {
 	layout    stm32_moder
 	targets   {stm32wba2x stm32wba5x stm32wba6x}
 	ports     {{ABCDEFGH 0x42020000 0x46020c8c 0}}
 	pins      {E 0x007f F 0 G 0xfffc H 0x0008}
 	prepare   {G {{0x46020c94 0x00000004 0x00000004} {0x46020810 0x20000000 0x20000000}}}
-	core_khz  {16000 100000}
+	core_khz  {1000 100000}
+	clock     {stm32wba 0x46020c00}
 }
 
 # Non-secure addresses
@@ -264,7 +264,7 @@ cmspi_family gd32f1x0 [list output $::cmspi_speed_3 {*}{
 	ports     {{ABCDEF 0x48000000 0x40021014 17}}
 	pins      {E 0}
 	core_khz  {4000 72000}
-	clock     {gd32_irc8m 0x40021000}
+	clock     {gd32f1x0 0x40021000}
 }]
 
 cmspi_family gd32f3x0 [list output $::cmspi_speed_3 {*}{
@@ -272,7 +272,7 @@ cmspi_family gd32f3x0 [list output $::cmspi_speed_3 {*}{
 	ports     {{ABCDEF 0x48000000 0x40021014 17}}
 	pins      {E 0}
 	core_khz  {4000 108000}
-	clock     {gd32_irc8m 0x40021000}
+	clock     {gd32f3x0 0x40021000}
 }]
 
 cmspi_family gd32e23x [list output $::cmspi_speed_3 {*}{
@@ -281,7 +281,7 @@ cmspi_family gd32e23x [list output $::cmspi_speed_3 {*}{
 	ports     {{ABCDEF 0x48000000 0x40021014 17}}
 	pins      {D 0 E 0}
 	core_khz  {4000 72000}
-	clock     {gd32_irc8m 0x40021000}
+	clock     {gd32f1x0 0x40021000}
 }]
 
 cmspi_family gd32f4xx {
@@ -291,17 +291,28 @@ cmspi_family gd32f4xx {
 	clock     {stm32f4 0x40023800}
 }
 
-# AT32: Artery's SVD files; ODRVR 2 is moderate drive. Pins are taken to be 16 a
-# port, the core clock is not read.
+# AT32: Artery's SVD files; ODRVR 2 is moderate drive (at32f435_437_gpio.h). Pins
+# are taken to be 16 a port.
 cmspi_family at32f421_425 {
 	layout    stm32_moder
 	ports     {{ABCDEF 0x48000000 0x40021014 17}}
 	pins      {E 0}
 	core_khz  {4000 120000}
+	clock     {at32f421 0x40021000}
 }
 
+# F423 as well
 cmspi_family at32f435_437 {
 	layout    stm32_moder
 	ports     {{ABCDEFGH 0x40020000 0x40023830 0}}
 	core_khz  {4000 288000}
+	clock     {at32f435 0x40023800}
+}
+
+# Their PLL is not F435's; the core clock is not read
+cmspi_family at32f402_405 {
+	layout    stm32_moder
+	ports     {{ABCDEF 0x40020000 0x40023830 0}}
+	pins      {E 0}
+	core_khz  {4000 216000}
 }
