@@ -48,14 +48,7 @@ def test_board_makes_its_banks(name):
     assert banks(*adapter, "-f", "board/" + name) == wanted
 
 
-# The fast loops sample MISO too early on G0, whose ports answer in one cycle: the
-# board counts early_sample. With -max-khz 4000 it passes.
-EARLY_SAMPLE = pytest.mark.xfail(reason="fast loops sample MISO too early on G0", strict=False)
-
-
-@pytest.mark.parametrize("name", [
-    pytest.param(name, marks=[EARLY_SAMPLE] if SIMULATED[name][0] == "stm32g071" else [])
-    for name in sorted(SIMULATED)])
+@pytest.mark.parametrize("name", sorted(SIMULATED))
 def test_board_programs_its_chip(board, tmp_path, name):
     mcu, pins = SIMULATED[name]
     data = bytes((i * 7 + (i >> 8)) & 0xff for i in range(5000))
