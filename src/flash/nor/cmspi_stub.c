@@ -14,6 +14,7 @@
 #include "cmspi_bus.h"
 #include "cmspi_loops.h"
 #include <helper/binarybuffer.h>
+#include <helper/bits.h>
 #include <helper/time_support.h>
 #include <target/algorithm.h>
 #include <target/armv7m.h>
@@ -53,7 +54,7 @@
 /* Configuration and control, instruction cache invalidate all; ARMv7-M ARM,
  * B3.2.8 and B2.2.7. The bit reads 0 on cores without a cache. */
 #define CCR			0xe000ed14
-#define CCR_IC			(1 << 17)
+#define CCR_IC			BIT(17)
 #define ICIALLU			0xe000ef50
 
 /* One of the two rings as the host sees it; offsets from its base. */
