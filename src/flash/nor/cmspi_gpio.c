@@ -22,13 +22,17 @@
  * at the debug port's state, but not so many that GDB is kept waiting. As many
  * stores to one register are what an ST-LINK takes in a single request. */
 #define QUEUE_MAX		1536
+#define QUEUE_MIN		48
+/* An adapter that takes longer between two flushes gets shorter queues: GDB
+ * wants a sign of life each second. */
+#define FLUSH_MAX_MS		300
 /* Clocks of data received in one run. They take three accesses each, and these
  * fill two mixed requests of a V3. */
 #define RX_CHUNK_CLOCKS		480
 /* Bytes of a chunk on two lines. */
 #define RX_CHUNK_BYTES		(RX_CHUNK_CLOCKS / 4)
 /* No adapter makes accesses faster than this: 46 clocks each (ADIv5.2, IHI
- * 0031F, B4.1, with turnaround and idle) at an SWCLK of 46 MHz. */
+ * 0031F, B4, with turnaround and idle) at an SWCLK of 46 MHz. */
 #define ACCESSES_PER_MS		1000
 /* Cleaning up is tried again when the link fails in the middle of it. */
 #define CLEAN_UP_TRIES		3
@@ -43,6 +47,8 @@ struct gpio_run {
 	/* NULL: no queue, every access goes at once */
 	struct adiv5_ap *ap;
 	unsigned int queued;
+	unsigned int queue_max;
+	int64_t flushed_ms;
 	/* first failure of the link; accesses after it are dropped */
 	int error;
 
@@ -66,6 +72,15 @@ struct gpio_run {
 
 /* ---- accesses ----------------------------------------------------------- */
 
+static void cmspi_adapt_queue(struct gpio_run *run)
+{
+	const int64_t now_ms = timeval_ms();
+
+	if (now_ms - run->flushed_ms > FLUSH_MAX_MS)
+		run->queue_max = MAX(run->queue_max / 2, QUEUE_MIN);
+	run->flushed_ms = now_ms;
+}
+
 static void cmspi_flush(struct gpio_run *run)
 {
 	if (run->ap && run->queued) {
@@ -78,13 +93,14 @@ static void cmspi_flush(struct gpio_run *run)
 			run->error = retval;
 	}
 	run->queued = 0;
+	cmspi_adapt_queue(run);
 	keep_alive();
 }
 
 static void cmspi_count_access(struct gpio_run *run)
 {
 	run->queued++;
-	if (run->queued == QUEUE_MAX)
+	if (run->queued >= run->queue_max)
 		cmspi_flush(run);
 }
 
@@ -598,6 +614,8 @@ static void cmspi_start(struct gpio_run *run)
 
 	if (!armv7m->is_hla_target)
 		run->ap = armv7m->debug_ap;
+	run->queue_max = run->ap ? QUEUE_MAX : QUEUE_MIN;
+	run->flushed_ms = timeval_ms();
 	// two halves of a clock, one access each at least
 	if (max_khz && max_khz < ACCESSES_PER_MS / 2)
 		run->pauses = DIV_ROUND_UP(ACCESSES_PER_MS / 2, max_khz) - 1;
