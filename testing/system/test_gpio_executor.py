@@ -152,6 +152,34 @@ def test_cmd_by_registers_refuses_nonsense(board, full, arguments, word):
     assert not report["chips"][0]["num_commands"]
 
 
+# The port described as one that has nothing but its output register: each store
+# is to all of its pins. MOSI on a port of its own in the second.
+PLAIN = ("source [find cmspi.tcl]; flash bank {*}[string map {set_clear_word plain} "
+         "[cmspi_bank_words ext 0x90000000 stm32f4x.cpu stm32f4 {%s}]]")
+
+
+@both_transports
+@pytest.mark.parametrize("pins", ["-cs PA4 -clk PA5 -mosi PA7 -miso PA6",
+                                  "-cs PB1 -clk PA5 -mosi PB5 -miso PB4"])
+def test_a_port_with_a_plain_output_register(board, full, tmp_path, transport, pins):
+    data = noise(20, 8)
+    path = file_of(tmp_path / "data.bin", data)
+    full.erase(0x1000, SECTOR_BYTES)
+    full.write(0x10f8, data)
+    words = pins.replace("-", "").split()
+    wires = ",".join("%s=%s" % pair for pair in zip(words[::2], words[1::2]))
+    # outputs of the application on both ports: PA0, PA15, PB0, PB15; their levels
+    out, _ = run_ok(
+        board, full, "mww 0x40023830 0x00100003", "mww 0x40020000 0x68000001",
+        "mww 0x40020014 0x00008000", "mww 0x40020400 0x40000281", "mww 0x40020414 0x00008000",
+        "flash erase_sector ext 1 1", "flash write_bank ext %s 0x10f8" % path,
+        "flash verify_bank ext %s 0x10f8" % path,
+        "echo B=[read_memory 0x40020014 32 1],[read_memory 0x40020414 32 1]",
+        transport=transport, bank=PLAIN % pins, chips=(("W25Q64JV-Q", wires),))
+    full.assert_as_expected()
+    assert "B=0x8000,0x8000" in out
+
+
 # ---- when it is taken, and what is said ----------------------------------------
 
 @pytest.mark.parametrize("size_bytes", [0, 256, 1024])
