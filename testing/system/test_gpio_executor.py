@@ -278,17 +278,19 @@ def requests(make_board, chip, command, **options):
     return report["probe"]["requests"]
 
 
-@pytest.mark.parametrize("probe, transport, most", [
+@pytest.mark.parametrize("probe, transport, few, many, most", [
     # A byte is 24 accesses: 16 writes of two items each and 8 reads of one. A
     # mixed request pair takes 64 items (V2) or 1227 (V3), one of them the AP's
     # number: 1.27 and 0.065 requests a byte, and each run looks at CTRL/STAT.
-    ("stlink-v2", "dapdirect_swd", 1.33),
-    ("stlink-v3", "dapdirect_swd", 0.085),
+    ("stlink-v2", "dapdirect_swd", 60, 1260, 1.33),
+    ("stlink-v3", "dapdirect_swd", 60, 1260, 0.085),
     # no queue: each access is a request, and asks for its status by another
-    ("stlink-v2", "hla_swd", 48.1),
+    ("stlink-v2", "hla_swd", 60, 300, 48.1),
+    # longer reads go on two lines: half of it
+    ("stlink-v2", "dapdirect_swd", 2400, 4800, 0.665),
+    ("stlink-v3", "dapdirect_swd", 2400, 4800, 0.0425),
 ])
-def test_requests_a_byte_read(board, full, tmp_path, probe, transport, most):
-    few, many = 60, 60 + (240 if transport == "hla_swd" else 2400)
+def test_requests_a_byte_read(board, full, tmp_path, probe, transport, few, many, most):
     counts = [requests(board, full, "flash read_bank ext %s 0x123 %d" % (tmp_path / "out", n),
                        probe=probe, transport=transport) for n in (few, many)]
     per_byte = (counts[1] - counts[0]) / (many - few)

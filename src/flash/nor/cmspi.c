@@ -168,10 +168,7 @@ static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t cou
 	uint8_t data[2][DUAL_TRIAL_BYTES];
 	struct cmspi_step steps[2];
 
-	// the stub alone can do it
-	const bool stub = !cmspi->bus.by_gpio && !cmspi->bus.said_slow;
-
-	if (cmspi->dual_tried || !dual || !cmspi->bus.stores.dual || !stub ||
+	if (cmspi->dual_tried || !dual || !cmspi->bus.stores.dual ||
 			count < DUAL_WORTH_BYTES || bank->target->state != TARGET_HALTED)
 		return;
 	for (unsigned int i = 0; i < 2; i++) {
