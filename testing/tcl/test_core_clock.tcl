@@ -200,6 +200,12 @@ test clock_at32f421_pll_without_multiplier {
 	core_clock at32f421_425 8000 {0x40021004 0x0003000a 0x4002102c 0x80007812} 120000
 }
 
+# HEXT 12 MHz / 4; its divider is not before the PLL: 12 MHz * 72 / (1 * 4)
+test clock_at32f405_crystal {
+	core_clock at32f402_405 12000 {0x40023808 0x05 0x400238a4 0x0010000d} 3000
+	core_clock at32f402_405 12000 {0x40023808 0x0a 0x40023804 0x40021201} 216000
+}
+
 # 8 MHz HICK * 72 / (1 * 2)
 test clock_at32f435_pll_of_oscillator {
 	core_clock at32f435_437 0 {0x40023808 0x0a 0x40023804 0x00011201} 288000

@@ -76,12 +76,19 @@ cmspi_clock_tree_like_f1 at32f421 {0x04 18 4 0x04 29 2} $::cmspi_factors [concat
 	source {from hse by {{0x04 17 1 +1}}}
 }]
 
-# F435, F437, F423: CRM_CFG, CRM_PLLCFG, CRM_MISC1. F423 can divide RC oscillator
-# and crystal further: too high then.
-cmspi_clock_tree at32f435 {
-	core   {from {0x08 2 2 {rc hse pll 0}} by {{0x08 4 4 hpre}}}
-	rc     {from {0xa0 14 1 {8000 rc_div}}}
-	rc_div {from {0xa0 12 1 {8000 48000}}}
-	pll    {from {0x04 22 1 {8000 hse}} times {{0x04 6 9 +0}}
-	        by {{0x04 0 4 +0} {0x04 16 3 {1 2 4 8 16 32}}}}
+# F435, F437, F423; F402, F405: CRM_CFG, CRM_PLLCFG, CRM_MISC1, CRM_MISC2. The
+# dividers of CRM_MISC2 are on F423, F402 and F405 alone, and read 0 elsewhere.
+set ::cmspi_at32_core {
+	core    {from {0x08 2 2 {rc crystal pll 0}} by {{0x08 4 4 hpre}}}
+	rc      {from {0xa0 14 1 {8000 rc_div}} by {{0xa4 16 3 pow2}}}
+	rc_div  {from {0xa0 12 1 {8000 48000}}}
+	crystal {from hse by {{0xa4 19 3 pow2}}}
 }
+cmspi_clock_tree at32f435 [concat $::cmspi_at32_core {
+	pll {from {0x04 22 1 {8000 hse}} times {{0x04 6 9 +0}}
+	     by {{0x04 0 4 +0} {0x04 16 3 {1 2 4 8 16 32}}}}
+}]
+cmspi_clock_tree at32f402 [concat $::cmspi_at32_core {
+	pll {from {0x04 30 1 {8000 hse}} times {{0x04 6 9 +0}}
+	     by {{0x04 0 4 +0} {0x04 16 4 {1 2 4 6 8 10 12 14 16 18 20 22 24 26 28 30}}}}
+}]

@@ -309,10 +309,11 @@ cmspi_family at32f435_437 {
 	clock     {at32f435 0x40023800}
 }
 
-# Their PLL is not F435's; the core clock is not read
+# Their PLL is not F435's
 cmspi_family at32f402_405 {
 	layout    stm32_moder
 	ports     {{ABCDEF 0x40020000 0x40023830 0}}
 	pins      {E 0}
 	core_khz  {4000 216000}
+	clock     {at32f402 0x40023800}
 }
