@@ -14,7 +14,11 @@ SCRIPTS = ["-s", str(ROOT / "tcl")]
 
 BOARDS = sorted(path.name for path in (ROOT / "tcl/board").glob("cmspi-*.cfg"))
 
-# board: MCU row of the simulator, pins
+# two chips: one for the QUADSPI, one for the SPI peripheral
+WEACT_H7 = ("cs=PB6,clk=PB2,mosi=PD11,miso=PD12,io2=PE2,io3=PD13",
+            "cs=PD6,clk=PB3,mosi=PD7,miso=PB4")
+
+# board: MCU row of the simulator, pins of each chip
 SIMULATED = {
     "cmspi-stm32f407ve-black.cfg": ("stm32f407", "cs=PB0,clk=PB3,mosi=PB5,miso=PB4"),
     "cmspi-stm32f469i-disco.cfg":
@@ -23,6 +27,16 @@ SIMULATED = {
     "cmspi-nucleo-f411re.cfg": ("stm32f407", "cs=PB6,clk=PA5,mosi=PA7,miso=PA6"),
     "cmspi-bluepill.cfg": ("stm32f103", "cs=PA4,clk=PA5,mosi=PA7,miso=PA6"),
     "cmspi-nucleo-g071rb.cfg": ("stm32g071", "cs=PB0,clk=PA5,mosi=PA7,miso=PA6"),
+    "cmspi-nucleo-l476rg.cfg": ("stm32l476", "cs=PB6,clk=PA5,mosi=PA7,miso=PA6"),
+    "cmspi-stm32l476g-disco.cfg":
+        ("stm32l476", "cs=PE11,clk=PE10,mosi=PE12,miso=PE13,io2=PE14,io3=PE15"),
+    "cmspi-stm32f746g-disco.cfg":
+        ("stm32f746", "cs=PB6,clk=PB2,mosi=PD11,miso=PD12,io2=PE2,io3=PD13"),
+    "cmspi-stm32f769i-disco.cfg":
+        ("stm32f746", "cs=PB6,clk=PB2,mosi=PC9,miso=PC10,io2=PE2,io3=PD13"),
+    "cmspi-stm32h7s78-dk.cfg": ("stm32h7s7", "cs=PN1,clk=PN6,mosi=PN2,miso=PN3"),
+    "cmspi-weact-h743.cfg": ("stm32h743", *WEACT_H7),
+    "cmspi-weact-h7b0.cfg": ("stm32h7a3", *WEACT_H7),
 }
 
 # boards that bring no adapter with them
@@ -50,17 +64,21 @@ def test_board_makes_its_banks(name):
 
 @pytest.mark.parametrize("name", sorted(SIMULATED))
 def test_board_programs_its_chip(board, tmp_path, name):
-    mcu, pins = SIMULATED[name]
+    mcu, *chips = SIMULATED[name]
     data = bytes((i * 7 + (i >> 8)) & 0xff for i in range(5000))
     (tmp_path / "data.bin").write_bytes(data)
-    b = board(mcu=mcu, chips=(("W25Q64JV-Q", pins),), images=[tmp_path / "chip.bin"])
-    code, out = b.run(*SCRIPTS, "-f", "board/" + name, "-c", "init", "-c", "reset init",
-                      "-c", "flash write_image erase %s 0x90001000" % (tmp_path / "data.bin"),
-                      "-c", "verify_image %s 0x90001000" % (tmp_path / "data.bin"),
+    images = [tmp_path / ("chip%d.bin" % i) for i in range(len(chips))]
+    b = board(mcu=mcu, chips=[("W25Q64JV-Q", pins) for pins in chips], images=images)
+    work = []
+    for base in (0x90001000, 0xa0001000)[:len(chips)]:
+        work += ["-c", "flash write_image erase %s 0x%x" % (tmp_path / "data.bin", base),
+                 "-c", "verify_image %s 0x%x" % (tmp_path / "data.bin", base)]
+    code, out = b.run(*SCRIPTS, "-f", "board/" + name, "-c", "init", "-c", "reset init", *work,
                       "-c", "shutdown", target="")
     report = b.stop()
     assert code == 0, out
-    assert (tmp_path / "chip.bin").read_bytes()[0x1000:0x1000 + len(data)] == data
+    for image in images:
+        assert image.read_bytes()[0x1000:0x1000 + len(data)] == data
     assert not any(report.get("sins", {}).values()), report["sins"]
 
 
