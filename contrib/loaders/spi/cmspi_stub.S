@@ -671,71 +671,31 @@ tx1_delay_bit:
 	pop	{pc}
 	.align	2
 
-	.section .text.rx1_delay, "ax"
-	.global rx1_delay
-rx1_delay:
+	/* One line, or two: MISO brings the higher bit, MOSI the lower */
+.macro rx_delay name, lines
+	.section .text.\name, "ax"
+	.global \name
+\name:
 	mov	r2, r9
 	mov	r3, r10
 	push	{r2, r3, lr}
 	add	r1, r0
 	mov	r9, r1
-rx1_delay_byte:
-	movs	r1, #1			/* leaves at the top after eight bits */
+1:	movs	r1, #1			/* leaves at the top after eight bits */
 	mov	r10, r0
-rx1_delay_bit:
-	mov	r7, r8
+2:	mov	r7, r8
 	adds	r7, #CMSPI_CTX_LO_ADDR
 	ldm	r7!, {r3, r4, r5, r6}	/* low address and word, high address and word */
 	ldr	r2, [r7, #CMSPI_CTX_DELAY - CMSPI_CTX_IN_ADDR]
 	str	r4, [r3]
 	movs	r0, r2
-1:	subs	r0, #1
-	bne	1b
+3:	subs	r0, #1
+	bne	3b
 	str	r6, [r5]
-2:	subs	r2, #1
-	bne	2b
-	ldm	r7!, {r3, r4}		/* input register, shift */
-	ldr	r3, [r3]
-	lsrs	r3, r4
-	adcs	r1, r1
-	lsrs	r2, r1, #8
-	beq	rx1_delay_bit
-	mov	r0, r10
-	strb	r1, [r0]
-	adds	r0, #1
-	cmp	r0, r9
-	bne	rx1_delay_byte
-	pop	{r2, r3}
-	mov	r9, r2
-	mov	r10, r3
-	pop	{pc}
-	.align	2
-
-	/* Two lines: MISO brings the higher bit, MOSI the lower */
-	.section .text.rx2_delay, "ax"
-	.global rx2_delay
-rx2_delay:
-	mov	r2, r9
-	mov	r3, r10
-	push	{r2, r3, lr}
-	add	r1, r0
-	mov	r9, r1
-rx2_delay_byte:
-	movs	r1, #1			/* leaves at the top after eight bits */
-	mov	r10, r0
-rx2_delay_clock:
-	mov	r7, r8
-	adds	r7, #CMSPI_CTX_LO_ADDR
-	ldm	r7!, {r3, r4, r5, r6}
-	ldr	r2, [r7, #CMSPI_CTX_DELAY - CMSPI_CTX_IN_ADDR]
-	str	r4, [r3]
-	movs	r0, r2
-1:	subs	r0, #1
-	bne	1b
-	str	r6, [r5]
-2:	subs	r2, #1
-	bne	2b
+4:	subs	r2, #1
+	bne	4b
 	ldm	r7!, {r3, r4}		/* input register, shift of MISO */
+	.if	\lines == 2
 	ctx_far	r5, CMSPI_CTX_IN0_SHIFT
 	ldr	r5, [r5]
 	ldr	r3, [r3]
@@ -744,26 +704,31 @@ rx2_delay_clock:
 	adcs	r1, r1
 	lsrs	r3, r5
 	adcs	r1, r1
+	.else
+	ldr	r3, [r3]
+	lsrs	r3, r4
+	adcs	r1, r1
+	.endif
 	lsrs	r2, r1, #8
-	beq	rx2_delay_clock
+	beq	2b
 	mov	r0, r10
 	strb	r1, [r0]
 	adds	r0, #1
 	cmp	r0, r9
-	bne	rx2_delay_byte
+	bne	1b
 	pop	{r2, r3}
 	mov	r9, r2
 	mov	r10, r3
 	pop	{pc}
 	.align	2
+.endm
 
-	.section .text.crc_rx, "ax"
-	/* Any receive loop as a CRC-32 (04C11DB7, most significant bit first)
-	 * sink: small, not fast. */
-	.global crc_rx
-crc_rx:
-	push	{r0, r1, lr}
-1:	ctx_far	r0, CMSPI_CTX_SPARE
+	rx_delay rx1_delay, 1
+	rx_delay rx2_delay, 2
+
+/* r1 = a byte from whichever receive loop there is; SPARE holds it for a moment */
+.macro any_byte_in
+	ctx_far	r0, CMSPI_CTX_SPARE
 	movs	r1, #1
 	ctx_far	r3, CMSPI_CTX_STEP + CMSPI_AT_LINES
 	ldrb	r3, [r3]
@@ -774,6 +739,15 @@ crc_rx:
 	blx	r3
 	ctx_far	r0, CMSPI_CTX_SPARE
 	ldrb	r1, [r0]
+.endm
+
+	.section .text.crc_rx, "ax"
+	/* Any receive loop as a CRC-32 (04C11DB7, most significant bit first)
+	 * sink: small, not fast. */
+	.global crc_rx
+crc_rx:
+	push	{r0, r1, lr}
+1:	any_byte_in
 	lsls	r1, r1, #24
 	ldr	r0, [sp]
 	eors	r0, r1
@@ -797,17 +771,7 @@ crc_rx:
 	.global blank_rx
 blank_rx:
 	push	{r1, lr}
-1:	ctx_far	r0, CMSPI_CTX_SPARE
-	movs	r1, #1
-	ctx_far	r3, CMSPI_CTX_STEP + CMSPI_AT_LINES
-	ldrb	r3, [r3]
-	lsrs	r3, r3, #4
-	lsls	r3, r3, #2
-	ctx_far	r2, CMSPI_CTX_RX
-	ldr	r3, [r2, r3]
-	blx	r3
-	ctx_far	r0, CMSPI_CTX_SPARE
-	ldrb	r1, [r0]
+1:	any_byte_in
 	movs	r0, #0
 	cmp	r1, #0xff
 	bne	2f
