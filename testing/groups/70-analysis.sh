@@ -161,10 +161,14 @@ grind_units() {
 		grind "$CMSPI_BUILD/$test" || return 1
 	done
 }
-# OpenOCD leaves some memory to the system at its end, and its libraries do as well
+# OpenOCD leaves some memory to the system at its end; Jim Tcl 0.81 reads a word
+# behind the end of a table of its own (no call of ours is on that stack)
 grind_driver() {
-	printf '#!/bin/sh\nexec valgrind --quiet --error-exitcode=9 "%s" "$@"\n' \
-		"$CMSPI_BUILD/bin/openocd" >"$out/openocd-grind"
+	for kind in Addr1 Addr4 Addr8; do
+		printf '{\n\tjim_%s\n\tMemcheck:%s\n\tobj:*/libjim.so*\n}\n' $kind $kind
+	done >"$out/jim.supp"
+	printf '#!/bin/sh\nexec valgrind --quiet --error-exitcode=9 --suppressions="%s" "%s" "$@"\n' \
+		"$out/jim.supp" "$CMSPI_BUILD/bin/openocd" >"$out/openocd-grind"
 	chmod +x "$out/openocd-grind"
 	OPENOCD=$out/openocd-grind SIMBOARD=$CMSPI_BUILD/bin/simboard \
 		pytest-3 -q -p no:cacheprovider testing/system/test_flash_commands.py \
