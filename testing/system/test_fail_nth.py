@@ -49,13 +49,21 @@ OPERATIONS = {
 # by register writes each byte costs 24 accesses: less of them. The sector is
 # not blank before, for this would be found out byte by byte.
 SMALL_OPERATIONS = {
-    "erase": ("cmspi cmd ext 0 0x06; cmspi cmd ext 0 0x02 0 0x10 0 0; sleep 10; "
+    "erase": ("cmspi cmd ext 0 0x06; cmspi cmd ext 0 0x02 0 0x10 0 0; wait_ready; "
               "flash erase_sector ext 1 1", "", "flash verify_bank ext {blank_start} 0x1000"),
     "write": ("flash write_bank ext {data} 0x20f9", "", "flash verify_bank ext {data} 0x20f9"),
     "verify": ("flash verify_bank ext {few} 0x7ffd", "", ""),
     "read": ("flash read_bank ext {out} 0x7ffd 9", "", "same_files {out} {few}"),
 }
-SAME_FILES = """proc same_files {a b} {
+PROCS = """proc wait_ready {} {
+	for {set i 0} {$i < 1000} {incr i} {
+		if {!("0x[cmspi cmd ext 1 0x05]" & 1)} {
+			return
+		}
+	}
+	error "the chip stays busy"
+}
+proc same_files {a b} {
 	foreach name {a b} {
 		set stream [open [set $name] rb]
 		set $name [read $stream]
@@ -95,7 +103,7 @@ def attempts(make_board, folder, chip, operation, names, *, transport="dapdirect
     setting = "set OPERATION {%s}; set PREPARE {%s}; set CHECK {%s}; set LOOK {%s}; set MOST %d" % (
         *scripts, " ".join("{%s}" % one for one in look), most)
     args = ["-c", BANK, "-c", "%s configure -work-area-size %d" % (TARGET, work_area_bytes)]
-    for command in session("load_image %s %#x bin" % (ram, RAM), *application, SAME_FILES, setting,
+    for command in session("load_image %s %#x bin" % (ram, RAM), *application, PROCS, setting,
                            "flash probe ext", "source %s" % SCRIPT,
                            "dump_image %s.after %#x %d" % (ram, RAM, RAM_BYTES)):
         args += ["-c", command]
@@ -165,8 +173,7 @@ def test_any_access_may_fail_by_register_writes(board, full, tmp_path, name, tra
     full.path.write_bytes(full.expected)
     out, report, facts = attempts(
         board, tmp_path, full, SMALL_OPERATIONS[name], files(tmp_path, full, data_bytes=9),
-        transport=transport, work_area_bytes=0, most=MOST or 400, chips=((SLOW_CHIP, PINS),),
-        idle_scale=10)
+        transport=transport, work_area_bytes=0, most=MOST or 400, chips=((SLOW_CHIP, PINS),))
     judge(out, facts)
     assert set(report["sins"]) <= BROKEN_OFF, report["sin_log"]
 
