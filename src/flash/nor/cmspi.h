@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The bank of the cmspi driver: what cmspi.c keeps for each, and what its
- * neighbours (options, window, image check) need of it.
+ * The bank of the cmspi driver: what is kept for each, and what the driver's
+ * files need of each other. cmspi_bus.h and below know no bank.
  */
 
 #ifndef OPENOCD_FLASH_NOR_CMSPI_H
@@ -11,9 +11,8 @@
 #include "cmspi_bus.h"
 #include "cmspi_chip.h"
 
+#include <flash/nor/core.h>
 #include <helper/command.h>
-
-struct flash_bank;
 
 struct cmspi_bank {
 	struct cmspi_bus bus;
@@ -42,6 +41,18 @@ struct cmspi_bank {
 };
 
 extern const struct flash_driver cmspi_flash;
+extern const struct command_registration cmspi_command_handlers[];
+
+static inline struct cmspi_bank *cmspi_of(const struct flash_bank *bank)
+{
+	return bank->driver_priv;
+}
+
+/* ---- cmspi.c and cmspi_info.c: the flash_driver's callbacks ------------- */
+
+int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd);
+
+/* ---- cmspi_options.c ---------------------------------------------------- */
 
 /** Parse the options of a bank line from CMD_ARGV[first] on into @a bank. */
 COMMAND_HELPER(cmspi_parse_options, unsigned int first, struct cmspi_bank *bank);
@@ -49,14 +60,70 @@ COMMAND_HELPER(cmspi_parse_options, unsigned int first, struct cmspi_bank *bank)
 /** Give back what cmspi_parse_options() allocated. */
 void cmspi_free_options(struct cmspi_bank *bank);
 
+/* ---- cmspi_probe.c ------------------------------------------------------ */
+
+int cmspi_probe(struct flash_bank *bank);
+int cmspi_auto_probe(struct flash_bank *bank);
+
 /** Refuse a bank whose chip has not answered yet; logs why. */
 int cmspi_require_probed(struct flash_bank *bank);
+
+/** Geometry of a bank whose chip has not answered yet. */
+int cmspi_set_provisional_geometry(struct flash_bank *bank);
+
+/* ---- cmspi_run.c -------------------------------------------------------- */
+
+/** Log an error of a bank; an automatic probe that fails the same way again
+ * is not told again. */
+void cmspi_complain(const struct flash_bank *bank, const char *format, ...)
+	__attribute__((format(PRINTF_ATTRIBUTE_FORMAT, 2, 3)));
+
+/** The user's name of the pin on a line of the chip. */
+const char *cmspi_pin_name(const struct flash_bank *bank, enum cmspi_line line);
+
+/**
+ * Run steps as one batch and say what went wrong.
+ * @param what the operation in the user's words
+ * @param never_busy receives how many waits found the chip ready at once;
+ *	NULL: of no interest
+ */
+int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count, const char *what, uint32_t *never_busy);
+
+/**
+ * Read one result word for every grain of a range.
+ * @param kind CMSPI_STEP_CRC or CMSPI_STEP_BLANK
+ * @param flags further flags of the step
+ */
+int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
+	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
+	uint32_t *results);
+
+/**
+ * Compare by checksums computed on the target, sector by sector.
+ * @param advice what to try, added to the message
+ */
+int cmspi_compare(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
+	uint32_t count, const char *advice);
 
 /** CRC-32 as of image_calculate_checksum(), computed on the target. */
 int cmspi_checksum(struct flash_bank *bank, uint32_t offset, uint32_t count, uint32_t *crc);
 
 /** Read memory of the chip, like flash_driver.read. */
 int cmspi_read(struct flash_bank *bank, uint8_t *buffer, uint32_t offset, uint32_t count);
+
+/* ---- cmspi_write.c: the flash_driver's callbacks ------------------------ */
+
+int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last);
+int cmspi_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
+	uint32_t count);
+int cmspi_erase_check(struct flash_bank *bank);
+
+/** Read a range that was erased and complain of what is not blank. */
+int cmspi_expect_blank(struct flash_bank *bank, uint32_t offset, uint32_t count,
+	const char *what);
+
+/* ---- cmspi_window.c, cmspi_image.c -------------------------------------- */
 
 /** Make the bank's address window readable as memory of @a target. */
 int cmspi_window_install(struct target *target);

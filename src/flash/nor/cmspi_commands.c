@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * The commands 'cmspi ...'.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "cmspi.h"
+
+/* Raw commands: most bytes out and in. */
+#define RAW_MAX_BYTES		256
+
+/* The bank by name or number, without probing it. */
+static COMMAND_HELPER(get_bank, struct flash_bank **bank)
+{
+	unsigned int number;
+
+	*bank = get_flash_bank_by_name_noprobe(CMD_ARGV[0]);
+	if (!*bank && parse_uint(CMD_ARGV[0], &number) == ERROR_OK)
+		*bank = get_flash_bank_by_num_noprobe(number);
+	if (!*bank) {
+		command_print(CMD, "no flash bank '%s'; 'flash banks' lists them", CMD_ARGV[0]);
+		return ERROR_COMMAND_ARGUMENT_INVALID;
+	}
+	if ((*bank)->driver != &cmspi_flash) {
+		command_print(CMD, "flash bank '%s' is of driver %s, not cmspi", CMD_ARGV[0],
+			(*bank)->driver->name);
+		return ERROR_COMMAND_ARGUMENT_INVALID;
+	}
+	return ERROR_OK;
+}
+
+COMMAND_HANDLER(cmspi_handle_mass_erase)
+{
+	struct flash_bank *bank;
+
+	if (CMD_ARGC != 1)
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	int retval = CALL_COMMAND_HANDLER(get_bank, &bank);
+	if (retval == ERROR_OK)
+		retval = cmspi_auto_probe(bank);
+	if (retval == ERROR_OK)
+		retval = cmspi_require_probed(bank);
+	if (retval != ERROR_OK)
+		return retval;
+
+	const struct cmspi_step step = cmspi_chip_step_chip_erase(&cmspi_of(bank)->chip);
+	uint32_t never_busy = 0;
+
+	retval = cmspi_run_steps(bank, &step, 1, "mass erase", &never_busy);
+	if (retval == ERROR_OK && never_busy)
+		retval = cmspi_expect_blank(bank, 0, bank->size, "mass erase");
+	if (retval == ERROR_OK)
+		command_print(CMD, "%s: mass erase done", bank->name);
+	return retval;
+}
+
+/* A raw command is one frame: opcode and further bytes out, then bytes in. */
+static int raw_command(struct flash_bank *bank, const uint8_t *tx, unsigned int tx_bytes,
+	uint8_t *rx, unsigned int rx_bytes)
+{
+	struct cmspi_step steps[2];
+	unsigned int count = 0;
+	const struct cmspi_op op = {
+		.opcode = tx[0],
+		.cmd_lines = 1,
+		.addr_lines = 1,
+		.data_lines = 1,
+	};
+
+	if (tx_bytes > 1 || !rx_bytes)
+		steps[count++] = (struct cmspi_step){
+			.kind = CMSPI_STEP_XFER,
+			.flags = rx_bytes ? CMSPI_STEP_KEEP_CS : 0,
+			.op = op,
+			.tx = tx + 1,
+			.tx_bytes = tx_bytes - 1,
+		};
+	if (rx_bytes)
+		steps[count++] = (struct cmspi_step){
+			.kind = CMSPI_STEP_XFER,
+			.flags = tx_bytes > 1 ? CMSPI_STEP_CONTINUE : 0,
+			.op = op,
+			.rx = rx,
+			.rx_bytes = rx_bytes,
+		};
+	return cmspi_run_steps(bank, steps, count, "raw command", NULL);
+}
+
+COMMAND_HANDLER(cmspi_handle_cmd)
+{
+	uint8_t tx[RAW_MAX_BYTES], rx[RAW_MAX_BYTES];
+	struct flash_bank *bank;
+	unsigned int rx_bytes;
+	const bool by_gpio = CMD_ARGC > 1 && !strcmp(CMD_ARGV[1], "-gpio");
+	const unsigned int first = by_gpio ? 2 : 1;
+
+	if (first + 2 > CMD_ARGC)
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	int retval = CALL_COMMAND_HANDLER(get_bank, &bank);
+	if (retval != ERROR_OK)
+		return retval;
+	COMMAND_PARSE_NUMBER(uint, CMD_ARGV[first], rx_bytes);
+	const unsigned int tx_bytes = CMD_ARGC - first - 1;
+
+	if (rx_bytes > RAW_MAX_BYTES || tx_bytes > RAW_MAX_BYTES) {
+		command_print(CMD, "at most %d bytes out and in, not %u and %u", RAW_MAX_BYTES,
+			tx_bytes, rx_bytes);
+		return ERROR_COMMAND_ARGUMENT_INVALID;
+	}
+	for (unsigned int i = 0; i < tx_bytes; i++)
+		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[first + 1 + i], tx[i]);
+	cmspi_of(bank)->bus.by_gpio = by_gpio;
+	retval = raw_command(bank, tx, tx_bytes, rx, rx_bytes);
+	cmspi_of(bank)->bus.by_gpio = false;
+	if (retval != ERROR_OK)
+		return retval;
+	for (unsigned int i = 0; i < rx_bytes; i++)
+		command_print_sameline(CMD, "%s%02x", i ? " " : "", rx[i]);
+	return ERROR_OK;
+}
+
+static const struct command_registration cmspi_exec_command_handlers[] = {
+	{
+		.name = "mass_erase",
+		.handler = cmspi_handle_mass_erase,
+		.mode = COMMAND_EXEC,
+		.usage = "bank_id",
+		.help = "erase the whole chip",
+	},
+	{
+		.name = "cmd",
+		.handler = cmspi_handle_cmd,
+		.mode = COMMAND_EXEC,
+		.usage = "bank_id ['-gpio'] num_resp opcode [byte ...]",
+		.help = "send a raw command and print num_resp bytes of answer; "
+			"with -gpio by register writes over the debug link",
+	},
+	{
+		.name = "check_image",
+		.handler = cmspi_handle_check_image,
+		.mode = COMMAND_EXEC,
+		.usage = "filename [offset [type]]",
+		.help = "refuse an image that does not fit the flash banks",
+	},
+	COMMAND_REGISTRATION_DONE
+};
+
+const struct command_registration cmspi_command_handlers[] = {
+	{
+		.name = "cmspi",
+		.mode = COMMAND_ANY,
+		.usage = "",
+		.help = "serial memory on GPIO pins command group",
+		.chain = cmspi_exec_command_handlers,
+	},
+	COMMAND_REGISTRATION_DONE
+};

@@ -1,0 +1,322 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * Which chip a bank has, and the geometry that follows from it: ID, SFDP, OpenOCD's
+ * part table, the user's word; a provisional map as long as nobody answers.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "spi.h"
+#include "cmspi.h"
+#include "cmspi_plan.h"
+#include "cmspi_sfdp.h"
+
+/* Provisional geometry of a bank whose chip has not answered yet: GDB wants a
+ * map when it attaches. */
+#define PROVISIONAL_BYTES	(16 * 1024 * 1024)
+#define PROVISIONAL_SECTOR	4096
+#define PROT_BLOCK_MIN_BYTES	(64 * 1024)
+/* What three address bytes reach. */
+#define THREE_BYTES_REACH	(16 * 1024 * 1024)
+/* SFDP space is 24 bits wide, but nobody's tables lie beyond this. */
+#define SFDP_MAX_BYTES		4096
+
+/* ---- geometry ----------------------------------------------------------- */
+
+/* Where the next bank of the same target begins, so that a guess at our size
+ * does not swallow it. */
+static target_addr_t next_base(const struct flash_bank *bank)
+{
+	target_addr_t next = UINT64_C(1) << 32;
+
+	for (struct flash_bank *other = flash_bank_list(); other; other = other->next) {
+		if (other != bank && other->target == bank->target &&
+				other->base > bank->base && other->base < next)
+			next = other->base;
+	}
+	return next;
+}
+
+static int set_geometry(struct flash_bank *bank, uint32_t size_bytes, uint32_t sector_bytes)
+{
+	const unsigned int count = size_bytes / sector_bytes;
+
+	// a virtual bank shares the array: replace it only when it changes
+	if (bank->sectors && bank->size == size_bytes && bank->num_sectors == count)
+		return ERROR_OK;
+	struct flash_sector *sectors = alloc_block_array(0, sector_bytes, count);
+	if (!sectors)
+		return ERROR_FAIL;
+	free(bank->sectors);
+	bank->sectors = sectors;
+	bank->num_sectors = count;
+	bank->size = size_bytes;
+	return ERROR_OK;
+}
+
+/* Protection counts in 1/64 of the chip, at least in 64 KiB, on most parts. */
+static int set_prot_blocks(struct flash_bank *bank)
+{
+	const uint32_t block_bytes = MAX(PROT_BLOCK_MIN_BYTES, bank->size / 64);
+
+	if (bank->prot_blocks && bank->num_prot_blocks * block_bytes == bank->size)
+		return ERROR_OK;
+	free(bank->prot_blocks);
+	bank->num_prot_blocks = 0;
+	bank->prot_blocks = NULL;
+	if (bank->size % block_bytes)
+		return ERROR_OK;
+	bank->prot_blocks = alloc_block_array(0, block_bytes, bank->size / block_bytes);
+	if (!bank->prot_blocks)
+		return ERROR_FAIL;
+	bank->num_prot_blocks = bank->size / block_bytes;
+	return ERROR_OK;
+}
+
+int cmspi_set_provisional_geometry(struct flash_bank *bank)
+{
+	const uint32_t user_bytes = cmspi_of(bank)->user_size_bytes;
+	const target_addr_t room = next_base(bank) - bank->base;
+	uint32_t size_bytes = user_bytes ? user_bytes : PROVISIONAL_BYTES;
+
+	if (size_bytes > room)
+		size_bytes = room;
+	if (size_bytes < PROVISIONAL_SECTOR)
+		size_bytes = PROVISIONAL_SECTOR;
+	return set_geometry(bank, size_bytes & ~(PROVISIONAL_SECTOR - 1), PROVISIONAL_SECTOR);
+}
+
+/* ---- probe -------------------------------------------------------------- */
+
+/* OpenOCD's part table says nothing of times and knows one erase size. */
+static const struct flash_device *find_part(const uint8_t *id)
+{
+	const uint32_t key = id[0] | id[1] << 8 | id[2] << 16;
+	const struct flash_device *part = flash_devices;
+
+	while (part->name && part->device_id != key)
+		part++;
+	return part->name ? part : NULL;
+}
+
+static void name_part(const struct flash_device *part, struct cmspi_chip *chip)
+{
+	if (part)
+		snprintf(chip->name, sizeof(chip->name), "%s", part->name);
+	else
+		snprintf(chip->name, sizeof(chip->name), "ID 0x%02x%02x%02x", chip->id[0],
+			chip->id[1], chip->id[2]);
+}
+
+static void take_part(const struct flash_device *part, struct cmspi_chip *chip)
+{
+	chip->size_bytes = part->size_in_bytes;
+	chip->size_from = CMSPI_FROM_TABLE;
+	if (part->pagesize) {
+		chip->page_bytes = part->pagesize;
+		chip->page_from = CMSPI_FROM_TABLE;
+	}
+	chip->erase[0] = (struct cmspi_erase_type){
+		.size_bytes = part->sectorsize,
+		.opcode = part->erase_cmd,
+	};
+	chip->erase_from = CMSPI_FROM_TABLE;
+	if (part->chip_erase_cmd)
+		chip->chip_erase_opcode = part->chip_erase_cmd;
+	// rows of large parts hold the opcodes that take four address bytes
+	if (part->size_in_bytes > THREE_BYTES_REACH && part->read_cmd != chip->reads[0].opcode) {
+		chip->reads_4byte[0] = part->read_cmd;
+		chip->program_4byte = part->pprog_cmd;
+		chip->erase[0].opcode_4byte = part->erase_cmd;
+	}
+}
+
+static int no_chip(struct flash_bank *bank, const uint8_t *id)
+{
+	cmspi_complain(bank, "no chip answers: ID reads %02x %02x %02x, MISO (%s) is always %s; check "
+		"supply and wiring of cs %s, clk %s, mosi %s, miso %s", id[0], id[1], id[2],
+		cmspi_pin_name(bank, CMSPI_IO1), id[0] ? "high" : "low", cmspi_pin_name(bank, CMSPI_CS),
+		cmspi_pin_name(bank, CMSPI_CLK), cmspi_pin_name(bank, CMSPI_IO0),
+		cmspi_pin_name(bank, CMSPI_IO1));
+	return ERROR_FLASH_OPERATION_FAILED;
+}
+
+/* ID and the first tables in one batch, slowly; more SFDP if it is needed. */
+static int read_facts(struct flash_bank *bank, struct cmspi_chip *chip)
+{
+	struct cmspi_sfdp_report report = { .need_bytes = CMSPI_SFDP_FIRST_BYTES };
+	enum cmspi_sfdp_result found = CMSPI_SFDP_MORE;
+	uint8_t *sfdp = calloc(1, SFDP_MAX_BYTES);
+	int retval = ERROR_OK;
+
+	if (!sfdp) {
+		LOG_ERROR("out of memory for %d bytes of SFDP", SFDP_MAX_BYTES);
+		return ERROR_FAIL;
+	}
+	while (found == CMSPI_SFDP_MORE && report.need_bytes <= SFDP_MAX_BYTES) {
+		const uint32_t bytes = report.need_bytes;
+		const struct cmspi_step steps[] = {
+			cmspi_chip_step_read_id(chip->id, sizeof(chip->id)),
+			cmspi_chip_step_read_sfdp(0, sfdp, bytes),
+		};
+
+		retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "probe", NULL);
+		if (retval == ERROR_OK && cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
+			retval = no_chip(bank, chip->id);
+		if (retval != ERROR_OK)
+			break;
+		found = cmspi_sfdp_decode(sfdp, bytes, chip, &report);
+	}
+	free(sfdp);
+	if (retval == ERROR_OK && found == CMSPI_SFDP_BAD)
+		LOG_WARNING("%s: SFDP is not usable: %s", bank->name, report.why);
+	return retval;
+}
+
+static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+
+	cmspi_chip_init(chip);
+	int retval = read_facts(bank, chip);
+	if (retval != ERROR_OK)
+		return retval;
+	const struct flash_device *part = find_part(chip->id);
+
+	if (!chip->size_bytes && part)
+		take_part(part, chip);
+	name_part(part, chip);
+	if (!chip->size_bytes && !cmspi->user_size_bytes) {
+		cmspi_complain(bank, "unknown chip, ID %02x %02x %02x, no SFDP: give its size with -size",
+			chip->id[0], chip->id[1], chip->id[2]);
+		return ERROR_FLASH_OPERATION_FAILED;
+	}
+	if (cmspi->user_size_bytes) {
+		chip->size_bytes = cmspi->user_size_bytes;
+		chip->size_from = CMSPI_FROM_USER;
+	}
+	return ERROR_OK;
+}
+
+/* Identify, and tell once what the application had been doing with the pins. */
+static int identify_and_tell(struct flash_bank *bank, struct cmspi_chip *chip)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const struct cmspi_wires *wires = &cmspi->bus.wires;
+	uint32_t saved[CMSPI_SETUPS] = { 0 };
+	const char *last = "";
+
+	cmspi->bus.saved = cmspi->found_told ? NULL : saved;
+	int retval = identify(bank, chip);
+	cmspi->bus.saved = NULL;
+	if (retval != ERROR_OK || cmspi->found_told)
+		return retval;
+	cmspi->found_told = true;
+	for (unsigned int i = 0; i < wires->num_founds; i++) {
+		// several values of a field may mean the same
+		if (!strcmp(wires->founds[i].text, last) ||
+				!cmspi_pins_found(wires, &wires->founds[i], saved))
+			continue;
+		last = wires->founds[i].text;
+		LOG_INFO("%s: %s (said once)", bank->name, last);
+	}
+	return ERROR_OK;
+}
+
+static uint32_t sector_bytes(const struct cmspi_chip *chip)
+{
+	const uint32_t unit_bytes = cmspi_plan_unit_bytes(chip);
+
+	return unit_bytes ? unit_bytes : chip->size_bytes;
+}
+
+/* Sizes and addressing that the driver cannot serve without harm. */
+static int check_chip(struct flash_bank *bank, const struct cmspi_chip *chip)
+{
+	const enum cmspi_addressing way = cmspi_chip_addressing(chip);
+	const uint32_t sector = sector_bytes(chip);
+
+	if (!sector || chip->size_bytes % sector) {
+		cmspi_complain(bank, "size %" PRIu32 " bytes is no multiple of the sector of %" PRIu32
+			" bytes: correct -size", chip->size_bytes, sector);
+		return ERROR_FLASH_OPERATION_FAILED;
+	}
+	if (way == CMSPI_ADDR_4_MODE || way == CMSPI_ADDR_3_REGISTER) {
+		cmspi_complain(bank, "%s, %" PRIu32 " KiB, has no opcodes of four address bytes, and "
+			"4-byte mode is not supported yet: -size 0x1000000 gives its first 16 MiB",
+			chip->name, chip->size_bytes / 1024);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	return ERROR_OK;
+}
+
+int cmspi_probe(struct flash_bank *bank)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	struct cmspi_chip chip;
+
+	cmspi->probed = false;
+	int retval = identify_and_tell(bank, &chip);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = check_chip(bank, &chip);
+	if (retval != ERROR_OK)
+		return retval;
+	if (bank->base + chip.size_bytes > next_base(bank)) {
+		cmspi_complain(bank, "%" PRIu32 " KiB of chip from " TARGET_ADDR_FMT " reach into the bank "
+			"at " TARGET_ADDR_FMT ": choose another base", chip.size_bytes / 1024, bank->base,
+			next_base(bank));
+		return ERROR_FLASH_OPERATION_FAILED;
+	}
+	retval = set_geometry(bank, chip.size_bytes, sector_bytes(&chip));
+	if (retval == ERROR_OK)
+		retval = set_prot_blocks(bank);
+	if (retval != ERROR_OK)
+		return retval;
+	cmspi->chip = chip;
+	cmspi->dual_tried = false;
+	cmspi->probed = true;
+	cmspi->auto_probe_error = ERROR_OK;
+	LOG_INFO("%s: %s, %" PRIu32 " KiB, %" PRIu32 " sectors of %" PRIu32 " KiB", bank->name,
+		chip.name, chip.size_bytes / 1024, (uint32_t)bank->num_sectors,
+		sector_bytes(&chip) / 1024);
+	return ERROR_OK;
+}
+
+/* A bank that cannot be probed must not keep GDB from attaching or other
+ * banks from being found: it gets a provisional map, and every real operation
+ * tries again. */
+int cmspi_auto_probe(struct flash_bank *bank)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+
+	if (cmspi->probed)
+		return ERROR_OK;
+	int retval = ERROR_TARGET_NOT_HALTED;
+	if (bank->target->state == TARGET_HALTED) {
+		cmspi->silent = cmspi->auto_probe_error != ERROR_OK;
+		retval = cmspi_probe(bank);
+		cmspi->silent = false;
+		cmspi->auto_probe_error = retval;
+	}
+	if (retval == ERROR_OK)
+		return ERROR_OK;
+	return cmspi_set_provisional_geometry(bank);
+}
+
+int cmspi_require_probed(struct flash_bank *bank)
+{
+	if (cmspi_of(bank)->probed)
+		return ERROR_OK;
+	if (bank->target->state != TARGET_HALTED) {
+		cmspi_complain(bank, "not probed yet, and the target is not halted: use "
+			"'reset init' first");
+		return ERROR_TARGET_NOT_HALTED;
+	}
+	cmspi_complain(bank, "no chip has answered yet: 'flash probe %s' says why", bank->name);
+	return ERROR_FLASH_BANK_NOT_PROBED;
+}

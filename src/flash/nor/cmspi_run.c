@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * Running steps on the chip of a bank: the core clock they are timed with, what
+ * is said when they fail, and what is read with them (bytes, checksums, blank
+ * checks). Which bytes a step sends is in cmspi_chip.c.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "cmspi.h"
+#include <target/image.h>
+
+/* Bytes read both ways to see whether two lines work; worth it from here on. */
+#define DUAL_TRIAL_BYTES	128
+#define DUAL_WORTH_BYTES	2048
+/* A checksum is computed in parts of this size. */
+#define CHECKSUM_GRAIN_BYTES	(64 * 1024)
+
+void cmspi_complain(const struct flash_bank *bank, const char *format, ...)
+{
+	char text[320];
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (cmspi_of(bank)->silent)
+		LOG_DEBUG("%s: %s", bank->name, text);
+	else
+		LOG_ERROR("%s: %s", bank->name, text);
+}
+
+const char *cmspi_pin_name(const struct flash_bank *bank, enum cmspi_line line)
+{
+	return cmspi_of(bank)->bus.wires.pins[line].name;
+}
+
+static void complain_of_chip(const struct flash_bank *bank, const char *what,
+	const struct cmspi_step *step, const struct cmspi_failure *failure)
+{
+	const target_addr_t address = bank->base + failure->addr;
+
+	switch (failure->fault) {
+	case CMSPI_FAULT_TIMEOUT:
+		cmspi_complain(bank, "%s at " TARGET_ADDR_FMT " still busy after %" PRIu32
+			" ms, status 0x%02x%s", what, address, step->timeout_us / 1000,
+			failure->status, failure->status == 0xff ?
+			": MISO is always high, has the chip lost its supply?" : "");
+		return;
+	case CMSPI_FAULT_REFUSED:
+		cmspi_complain(bank, "%s at " TARGET_ADDR_FMT " was refused by the chip, status 0x%02x: "
+			"write-protected?", what, address, failure->status);
+		return;
+	case CMSPI_FAULT_NO_WEL:
+		cmspi_complain(bank, "%s at " TARGET_ADDR_FMT ": chip ignores write enable, status 0x%02x: "
+			"is MISO (%s) connected and the chip awake?", what, address,
+			failure->status, cmspi_pin_name(bank, CMSPI_IO1));
+		return;
+	case CMSPI_FAULT_NONE:
+	case CMSPI_FAULT_LINK:
+		break;
+	}
+}
+
+/* The core clock may have changed since the last time: ask again. */
+static void update_core_clock(struct flash_bank *bank)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	uint32_t khz = cmspi->core_khz;
+
+	if (!khz && cmspi->core_proc) {
+		jim_wide wide;
+
+		if (Jim_Eval(cmspi->interp, cmspi->core_proc) == JIM_OK &&
+				Jim_GetWide(cmspi->interp, Jim_GetResult(cmspi->interp), &wide) == JIM_OK &&
+				wide > 0 && wide <= UINT32_MAX)
+			khz = wide;
+		else
+			LOG_DEBUG("%s: '%s' gave no core clock", bank->name, cmspi->core_proc);
+	}
+	cmspi->bus.core_max_khz = khz ? khz : cmspi->family_max_khz;
+	cmspi->bus.core_min_khz = khz ? khz : cmspi->family_min_khz;
+}
+
+int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count, const char *what, uint32_t *never_busy)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	struct cmspi_failure failure;
+
+	if (bank->target->state != TARGET_HALTED) {
+		cmspi_complain(bank, "%s needs a halted target: use 'halt' or 'reset init' first", what);
+		return ERROR_TARGET_NOT_HALTED;
+	}
+	update_core_clock(bank);
+	int retval = cmspi_bus_run(&cmspi->bus, steps, count, &failure);
+	if (retval != ERROR_OK)
+		complain_of_chip(bank, what, &steps[failure.step], &failure);
+	else if (never_busy)
+		*never_busy = failure.never_busy;
+	return retval;
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
+/* Index of the chip's 1-1-2 read, 0: it has none. */
+static unsigned int find_dual_read(const struct cmspi_chip *chip)
+{
+	for (unsigned int i = 1; i < CMSPI_READS && chip->reads[i].opcode; i++) {
+		const struct cmspi_op *op = &chip->reads[i];
+
+		if (op->cmd_lines == 1 && op->addr_lines == 1 && op->data_lines == 2)
+			return i;
+	}
+	return 0;
+}
+
+static bool all_equal(const uint8_t *data, uint32_t count)
+{
+	return !memcmp(data, data + 1, count - 1);
+}
+
+/* Two lines read twice as fast and need no wire more, but MOSI must turn
+ * round: use it from when a block has read alike both ways. Blocks of one
+ * value, as on an erased chip, prove nothing. */
+static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t count)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const unsigned int dual = find_dual_read(&cmspi->chip);
+	uint8_t data[2][DUAL_TRIAL_BYTES];
+	struct cmspi_step steps[2];
+
+	if (cmspi->dual_tried || !dual || !cmspi->bus.stores.dual ||
+			count < DUAL_WORTH_BYTES || bank->target->state != TARGET_HALTED)
+		return;
+	for (unsigned int i = 0; i < 2; i++) {
+		cmspi->chip.read_used = i ? dual : 0;
+		steps[i] = cmspi_chip_step_read(&cmspi->chip, CMSPI_STEP_READ, offset,
+			DUAL_TRIAL_BYTES);
+		steps[i].rx = data[i];
+	}
+	cmspi->chip.read_used = 0;
+	if (cmspi_run_steps(bank, steps, 2, "trial read on two lines", NULL) != ERROR_OK) {
+		cmspi->dual_tried = true;
+		return;
+	}
+	const bool alike = !memcmp(data[0], data[1], DUAL_TRIAL_BYTES);
+
+	if (alike && all_equal(data[0], DUAL_TRIAL_BYTES))
+		return;
+	cmspi->dual_tried = true;
+	if (alike)
+		cmspi->chip.read_used = dual;
+	else
+		LOG_WARNING("%s: reads on two lines (%02Xh) differ from plain ones, not used: is "
+			"there a resistor or another driver on mosi (%s)?", bank->name,
+			cmspi->chip.reads[dual].opcode, cmspi_pin_name(bank, CMSPI_IO0));
+}
+
+int cmspi_read(struct flash_bank *bank, uint8_t *buffer, uint32_t offset, uint32_t count)
+{
+	if (!count)
+		return ERROR_OK;
+	try_dual_read(bank, offset, count);
+	struct cmspi_step step = cmspi_chip_step_read(&cmspi_of(bank)->chip, CMSPI_STEP_READ,
+		offset, count);
+
+	step.rx = buffer;
+	return cmspi_run_steps(bank, &step, 1, "read", NULL);
+}
+
+static int expect_id(struct flash_bank *bank, const uint8_t *id, const char *what)
+{
+	const uint8_t *known = cmspi_of(bank)->chip.id;
+
+	if (!memcmp(id, known, CMSPI_ID_BYTES))
+		return ERROR_OK;
+	cmspi_complain(bank, "%s: the chip no longer answers, ID reads %02x %02x %02x instead of %02x "
+		"%02x %02x: supply, wiring, or another chip? 'flash probe %s' looks again", what,
+		id[0], id[1], id[2], known[0], known[1], known[2], bank->name);
+	return ERROR_FLASH_OPERATION_FAILED;
+}
+
+// the ID goes first, because a line that is stuck high looks blank
+int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
+	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
+	uint32_t *results)
+{
+	const char *what = kind == CMSPI_STEP_CRC ? "checksum" : "blank check";
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	uint8_t id[CMSPI_ID_BYTES];
+
+	try_dual_read(bank, offset, count);
+	struct cmspi_step steps[] = {
+		cmspi_chip_step_read_id(id, sizeof(id)),
+		cmspi_chip_step_read(chip, kind, offset, count),
+	};
+
+	steps[0].op.max_khz = steps[1].op.max_khz;
+	steps[1].flags |= flags;
+	steps[1].grain_bytes = grain_bytes;
+	steps[1].results = results;
+	int retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), what, NULL);
+
+	return retval == ERROR_OK ? expect_id(bank, id, what) : retval;
+}
+
+int cmspi_checksum(struct flash_bank *bank, uint32_t offset, uint32_t count, uint32_t *crc)
+{
+	if (!count) {
+		*crc = 0xffffffff;
+		return ERROR_OK;
+	}
+	// in parts, so that progress shows and no wait is long
+	const uint32_t grains = DIV_ROUND_UP(count, CHECKSUM_GRAIN_BYTES);
+	uint32_t *sums = calloc(grains, sizeof(*sums));
+	if (!sums) {
+		LOG_ERROR("out of memory for %" PRIu32 " checksums", grains);
+		return ERROR_FAIL;
+	}
+	int retval = cmspi_read_results(bank, CMSPI_STEP_CRC, CMSPI_STEP_RUNNING, offset, count,
+		CHECKSUM_GRAIN_BYTES, sums);
+	*crc = sums[grains - 1];
+	free(sums);
+	return retval;
+}
+
+static int report_difference(struct flash_bank *bank, const uint8_t *expected,
+	uint32_t offset, uint32_t count, const char *advice)
+{
+	uint8_t *found = malloc(count);
+	if (!found) {
+		LOG_ERROR("out of memory for %" PRIu32 " bytes", count);
+		return ERROR_FAIL;
+	}
+	int retval = cmspi_read(bank, found, offset, count);
+	for (uint32_t i = 0; i < count && retval == ERROR_OK; i++) {
+		if (found[i] == expected[i])
+			continue;
+		cmspi_complain(bank, "differs at " TARGET_ADDR_FMT ": 0x%02x, expected 0x%02x%s",
+			bank->base + offset + i, found[i], expected[i], advice);
+		retval = ERROR_FLASH_OPERATION_FAILED;
+	}
+	if (retval == ERROR_OK) {
+		cmspi_complain(bank, "checksum of " TARGET_ADDR_FMT " to " TARGET_ADDR_FMT
+			" differs, but its bytes read right: unstable wiring? try a lower -max-khz",
+			bank->base + offset, bank->base + offset + count - 1);
+		retval = ERROR_FLASH_OPERATION_FAILED;
+	}
+	free(found);
+	return retval;
+}
+
+int cmspi_compare(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
+	uint32_t count, const char *advice)
+{
+	const uint32_t grain_bytes = bank->sectors[0].size;
+	const uint32_t grains = DIV_ROUND_UP(count, grain_bytes);
+	uint32_t *sums = calloc(grains + 1, sizeof(*sums));
+	if (!sums) {
+		LOG_ERROR("out of memory for %" PRIu32 " checksums", grains);
+		return ERROR_FAIL;
+	}
+	int retval = count ? cmspi_read_results(bank, CMSPI_STEP_CRC, 0, offset, count, grain_bytes,
+		sums)
+		: ERROR_OK;
+	for (uint32_t i = 0; i < grains && retval == ERROR_OK; i++) {
+		const uint32_t start = i * grain_bytes;
+		const uint32_t length = MIN(grain_bytes, count - start);
+		uint32_t sum;
+
+		retval = image_calculate_checksum(buffer + start, length, &sum);
+		if (retval == ERROR_OK && sum != sums[i])
+			retval = report_difference(bank, buffer + start, offset + start, length,
+				advice);
+	}
+	free(sums);
+	return retval;
+}
