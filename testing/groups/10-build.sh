@@ -74,6 +74,11 @@ install_to() {
 expect 'make install into a prefix' install_to
 expect 'the installed openocd has the driver' has_driver "$scratch/installed/bin/openocd"
 expect 'the installed openocd finds its scripts' finds_scripts "$scratch/installed/bin/openocd"
+gpio_conf_makes_a_line() {
+	(cd "$scratch" && "$scratch/installed/bin/gpio_conf" -f stm32f4 \
+		-c 'PA04:PP:M, PA05:PP:V, PA06:INUP:V, PA07:INUP:V') | grep '^ *cmspi_bank '
+}
+expect 'the installed gpio_conf makes a bank line' gpio_conf_makes_a_line
 expect 'the installed simboard finds its data' "$scratch/installed/bin/simboard" --list
 
 totals
