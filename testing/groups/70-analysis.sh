@@ -39,8 +39,15 @@ clang_driver() {
 	(cd "$ocd" && eval "set -- $(printf '%s' "$ocd_flags" | sed 's/"/\\"/g')" &&
 		clang "$@" $warnings -fsyntax-only $driver)
 }
+# The example's firmware is of an Arm core; its maker of data runs here
+clang_example() {
+	clang --target=thumbv7em-none-eabi -ffreestanding -std=gnu99 $warnings -fsyntax-only \
+		examples/demo/main.c examples/demo/startup.c &&
+		clang -std=gnu99 $warnings -fsyntax-only examples/demo/mkasset.c
+}
 if have clang; then
 	expect 'clang has no warning about the pure files, the board, the unit tests' clang_own
+	expect 'clang has no warning about the example' clang_example
 	expect 'clang has no warning about the driver' clang_driver
 else
 	skip 'clang' 'it is not installed'
