@@ -55,6 +55,14 @@ def banks(*args):
     return [line.split()[1] for line in said.splitlines() if line.startswith("bank ")]
 
 
+@pytest.mark.parametrize("name", sorted(SIMULATED))
+def test_board_says_where_its_wiring_is_from(name):
+    said = (ROOT / "tcl/board" / name).read_text()
+    assert "# Wiring: " in said, "no document is cited"
+    assert "# Checked against: " in said or "# Wiring: yours" in said, "no second source"
+    assert "# Not checked: " in said or "schematic" in said, "no schematic: say so"
+
+
 @pytest.mark.parametrize("name", BOARDS)
 def test_board_makes_its_banks(name):
     adapter = FOREIGN_ADAPTER if "black" in name else []
