@@ -12,6 +12,7 @@
  *   +08 lose the n-th write      +0C close the socket at the n-th request
  *   +10 reset the core in n us   +14 cut the power in n us
  *   +18 accesses so far          +1C sins so far
+ *   +20 chips in their sockets, bit 0 the first: a bit cleared pulls one out
  */
 
 #include <stdio.h>
@@ -120,6 +121,8 @@ static enum sim_access control_read(void *ctx, uint32_t offset, unsigned int wid
 		*value = faults.accesses;
 	else if (offset == 0x1C)
 		*value = sim_sin_count(NULL);
+	else if (offset == 0x20)
+		*value = sim_chips_in_sockets();
 	return SIM_OK;
 }
 
@@ -134,6 +137,8 @@ static enum sim_access control_write(void *ctx, uint32_t offset, unsigned int wi
 		clock_event_set(&faults.reset, due_ps);
 	else if (offset == 0x14)
 		clock_event_set(&faults.power_cut, due_ps);
+	else if (offset == 0x20)
+		sim_chips_set_in_sockets(value);
 	return SIM_OK;
 }
 

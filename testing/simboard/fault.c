@@ -35,6 +35,7 @@ static const struct fault_row fault_rows[] = {
 	{ "miso_noise", "chip seed rate ", "samples of the output line that are wrong" },
 	{ "ignore_opcode", "chip op! ", "the chip does not hear one opcode" },
 	{ "lose_power_at", "us! chip ", "the chip loses power once at that virtual time" },
+	{ "out_of_socket", "chip ", "the chip is not in its socket, --control can put it in" },
 	{ "flip_byte", "chip addr! at ",
 		"one byte of the chip is inverted: at=start or at=disconnect" },
 	{ "afpin", "level ", "pins in alternate function are driven to a level" },

@@ -194,6 +194,11 @@ int sim_chip_create(const json_t *chip_row, const char *name, const char *pins,
  * sim_nets_clear() (between tests). */
 void sim_chips_clear(void);
 
+/** Which chips are in their sockets, bit 0 the first. One that is pulled out loses
+ * its power in the middle of what it does. */
+uint32_t sim_chips_in_sockets(void);
+void sim_chips_set_in_sockets(uint32_t mask);
+
 /** Write back the chips' image files. */
 int sim_chips_save(void);
 /** A debug client came or left. Leaving settles what is under way, counts a CS

@@ -233,6 +233,7 @@ struct spinor {
 	uint64_t clk_change_ps;
 	uint64_t cs_rise_ps, cs_high_min_ps;
 	bool was_selected;
+	bool out_of_socket;        /* pulled out while the board runs */
 
 	bool wel, volatile_wel, addr4, qpi, power_down, reset_enabled;
 	unsigned int errors;       /* sticky FLAG_*_ERROR, as 1 << flag */
@@ -259,6 +260,8 @@ int spinor_parse(struct spinor *chip, const json_t *row);
 const struct spinor_effect *spinor_effect_find(const char *name);
 void spinor_settle(struct spinor *chip, uint64_t now_ps);
 void spinor_power_on(struct spinor *chip);
+/** The supply fails and comes back: what is under way is cut off. */
+void spinor_lose_power(struct spinor *chip, uint64_t when_ps);
 bool spinor_flag(const struct spinor *chip, enum spinor_flag flag);
 /** The range that the BP bits protect; size 0: none. */
 void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t *size);

@@ -312,13 +312,18 @@ static void apply_faults(struct spinor *chip)
 	faults_with_parameters(chip);
 	faults_of_lines(chip);
 	flip_bytes_at(chip, "start");
+	chip->out_of_socket = fault_on(chip, "out_of_socket");
 }
 
 /* ---- wiring -------------------------------------------------------------- */
 
 static void cs_changed(void *ctx, struct sim_net *net, enum sim_level level, uint64_t when_ps)
 {
+	struct spinor *chip = ctx;
+
 	(void)net;
+	if (chip->out_of_socket)
+		return;
 	spinor_pin_cs(ctx, level == SIM_H, when_ps);
 }
 
@@ -335,6 +340,8 @@ static void clk_changed(void *ctx, struct sim_net *net, enum sim_level level, ui
 {
 	struct spinor *chip = ctx;
 
+	if (chip->out_of_socket)
+		return;
 	if (!chip->cs_high && level == SIM_H) {
 		unsigned int lines = spinor_listens_to(chip);
 
@@ -352,7 +359,7 @@ static void io_changed(void *ctx, struct sim_net *net, enum sim_level level, uin
 {
 	struct spinor *chip = ctx;
 
-	for (unsigned int i = 0; i < SPINOR_MAX_LINES; i++)
+	for (unsigned int i = 0; i < SPINOR_MAX_LINES && !chip->out_of_socket; i++)
 		if (chip->io_net[i] == net)
 			spinor_pin_io(chip, i, level == SIM_H, when_ps);
 }
@@ -362,7 +369,7 @@ static void io_sampled(void *ctx, struct sim_net *net, uint64_t when_ps, bool st
 	struct spinor *chip = ctx;
 
 	(void)stable;
-	for (unsigned int i = 0; i < SPINOR_MAX_LINES; i++)
+	for (unsigned int i = 0; i < SPINOR_MAX_LINES && !chip->out_of_socket; i++)
 		if (chip->io_net[i] == net)
 			spinor_pin_sampled(chip, i, when_ps);
 }
@@ -381,6 +388,19 @@ static void mark_pin(const struct spinor *chip, struct sim_net *net, const char 
 	sim_net_mark_chip_pin(net, role);
 }
 
+/** How a chip finds the wires when it comes to them. */
+static void take_levels(struct spinor *chip)
+{
+	const uint64_t now_ps = sim_time_ps();
+
+	chip->cs_high = sim_net_level(chip->cs_net, now_ps, NULL) == SIM_H;
+	chip->clk_high = sim_net_level(chip->clk_net, now_ps, NULL) == SIM_H;
+	chip->io_levels = 0xc;
+	for (unsigned int i = 0; i < SPINOR_MAX_LINES; i++)
+		if (chip->io_net[i] && sim_net_level(chip->io_net[i], now_ps, NULL) == SIM_H)
+			chip->io_levels |= 1U << i;
+}
+
 static void connect_io(struct spinor *chip, unsigned int line)
 {
 	static const char *const names[] = { "mosi", "miso", "io2", "io3" };
@@ -392,8 +412,6 @@ static void connect_io(struct spinor *chip, unsigned int line)
 	if (line >= 2)
 		board_pull_up(net);
 	chip->io_driver[line] = sim_net_attach(net, chip->label);
-	if (sim_net_level(net, sim_time_ps(), NULL) == SIM_H)
-		chip->io_levels |= 1U << line;
 	if (line == 1 && net == chip->io_net[0])
 		return;
 	sim_net_watch(net, io_changed, chip);
@@ -405,11 +423,9 @@ static void connect_pins(struct spinor *chip)
 	mark_pin(chip, chip->cs_net, "cs");
 	mark_pin(chip, chip->clk_net, "clk");
 	board_pull_up(chip->cs_net);
-	chip->cs_high = sim_net_level(chip->cs_net, sim_time_ps(), NULL) == SIM_H;
-	chip->clk_high = sim_net_level(chip->clk_net, sim_time_ps(), NULL) == SIM_H;
-	chip->io_levels = 0xc;
 	for (unsigned int i = 0; i < SPINOR_MAX_LINES; i++)
 		connect_io(chip, i);
+	take_levels(chip);
 	sim_net_watch(chip->cs_net, cs_changed, chip);
 	sim_net_watch(chip->clk_net, clk_changed, chip);
 }
@@ -612,6 +628,43 @@ int sim_chip_create(const json_t *chip_row, const char *name, const char *pins,
 	chips[num_chips++] = chip;
 	sim_report_add("chips", report_chips, NULL);
 	return 0;
+}
+
+static void pull_out(struct spinor *chip)
+{
+	const uint64_t now_ps = sim_time_ps();
+
+	spinor_lose_power(chip, now_ps);
+	spinor_pin_cs(chip, true, now_ps);
+	chip->out_of_socket = true;
+}
+
+static void put_in(struct spinor *chip)
+{
+	chip->out_of_socket = false;
+	chip->was_selected = false;
+	take_levels(chip);
+}
+
+uint32_t sim_chips_in_sockets(void)
+{
+	uint32_t mask = 0;
+
+	for (unsigned int i = 0; i < num_chips; i++)
+		mask |= (uint32_t)!chips[i]->out_of_socket << i;
+	return mask;
+}
+
+void sim_chips_set_in_sockets(uint32_t mask)
+{
+	for (unsigned int i = 0; i < num_chips; i++) {
+		const bool in = mask >> i & 1;
+
+		if (in && chips[i]->out_of_socket)
+			put_in(chips[i]);
+		else if (!in && !chips[i]->out_of_socket)
+			pull_out(chips[i]);
+	}
 }
 
 void sim_chips_connect(void)

@@ -199,12 +199,11 @@ static void op_cut_off(struct spinor *chip)
 	chip->op.kind = OP_NONE;
 }
 
-static void lose_power(struct spinor *chip)
+void spinor_lose_power(struct spinor *chip, uint64_t when_ps)
 {
-	chip->faults.lose_power = false;
 	chip->t.phase = PHASE_IGNORE;
 	chip->t.deaf = true;
-	if (chip->op.kind != OP_NONE && chip->op.end_ps <= chip->faults.lose_power_ps)
+	if (chip->op.kind != OP_NONE && chip->op.end_ps <= when_ps)
 		op_finish(chip);
 	else
 		op_cut_off(chip);
@@ -214,8 +213,10 @@ static void lose_power(struct spinor *chip)
 /** Let everything happen that is due by now. */
 void spinor_settle(struct spinor *chip, uint64_t now_ps)
 {
-	if (chip->faults.lose_power && now_ps >= chip->faults.lose_power_ps)
-		lose_power(chip);
+	if (chip->faults.lose_power && now_ps >= chip->faults.lose_power_ps) {
+		chip->faults.lose_power = false;
+		spinor_lose_power(chip, chip->faults.lose_power_ps);
+	}
 	if (spinor_busy(chip) && now_ps >= chip->op.end_ps && !chip->faults.stuck_wip)
 		op_finish(chip);
 }

@@ -6,9 +6,11 @@ writes to the control block at 0x5FFFF000 (testing/simboard/debug_faults.c)."""
 
 import pytest
 
+from flashlib import BANK
 from test_board_stock import LOOP, TRANSPORTS
 
 FAIL, WAIT, DROP, CUT, RESET_US, CUT_US = (0x5FFFF000 + 4 * i for i in range(6))
+SOCKETS = 0x5FFFF020
 
 
 @pytest.fixture
@@ -108,3 +110,20 @@ def test_faults_of_the_command_line(board, stock_openocd):
         b = board(chips=(), faults=[fault])
         b.run("-c", "init; reset halt; mdw 0x20000000 16; shutdown", openocd=stock_openocd, timeout=60)
         assert b.stop()["debug_faults"]["struck"] >= 1, fault
+
+
+def test_a_chip_is_put_into_its_socket_and_pulled_out(board):
+    """The socket's bits, and who answers; the first chip is out at the start."""
+    b = board(chips=(("W25Q64JV-Q", "cs=PA4,clk=PA5,mosi=PA7,miso=PA6"),
+                     ("W25Q64JV-Q", "cs=PB6,clk=PB3,mosi=PB5,miso=PB4")),
+              faults=("out_of_socket:chip=0",), extra=["--control"])
+    steps = ["echo \"in <[mrw 0x%x]>\"" % SOCKETS, "echo \"first [catch {flash probe ext}]\"",
+             "flash probe ext2", "mww 0x%x 1" % SOCKETS, "flash probe ext",
+             "echo \"second [catch {flash probe ext2}]\"", "echo \"in <[mrw 0x%x]>\"" % SOCKETS]
+    code, out = b.run("-c", BANK, "-c", "cmspi_bank ext2 0xa0000000 stm32f4x.cpu "
+                      "-cs PB6 -clk PB3 -mosi PB5 -miso PB4",
+                      "-c", "init; reset init", "-c", "; ".join(steps), "-c", "shutdown")
+    assert code == 0, out
+    assert "in <0x2>" in out and "first -" in out, out
+    assert "second -" in out and out.rindex("in <0x1>") > out.index("second -"), out
+    assert not b.stop()["sins"]
