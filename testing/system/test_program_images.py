@@ -8,7 +8,7 @@ import subprocess
 import pytest
 
 from conftest import OPENOCD, QUIET_PORTS
-from flashlib import (BASE, CHIP_BYTES, INTERNAL, Chip, Run, elf, file_of, noise, pause_app,
+from flashlib import (BANK, BASE, CHIP_BYTES, INTERNAL, Chip, Run, elf, file_of, noise, pause_app,
                       session)
 
 
@@ -178,11 +178,23 @@ def test_write_image_is_checked_like_program(board, full, tmp_path):
     full.assert_as_expected()
 
 
+@pytest.mark.parametrize("base, said", [
+    # the second half lies in a bank whose chip is missing
+    (BASE + CHIP_BYTES - 5000, "ext2: no chip"),
+    # the first half lies nowhere
+    (BASE - 5000, "0x%08x there is no flash" % (BASE - 5000)),
+])
+def test_the_whole_of_a_section_is_judged(board, full, tmp_path, base, said):
+    path = elf(tmp_path / "app.elf", (base, noise(10000, 46)))
+    second = (BANK + "; cmspi_bank ext2 0x90800000 stm32f4x.cpu "
+              "-cs PB6 -clk PB3 -mosi PB5 -miso PB4")
+    Run(board, full, ("program %s verify exit" % path,), bank=second).failed(said)
+    full.assert_as_expected()
+
+
 def test_an_image_for_the_internal_flash_alone_needs_no_chip(board, tmp_path):
     path = elf(tmp_path / "app.elf", (INTERNAL, pause_app()))
     Run(board, None, ("program %s verify reset exit" % path,), chips=()).ok()
-
-
 
 
 @pytest.mark.parametrize("name, pins, before", [

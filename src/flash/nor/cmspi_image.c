@@ -37,24 +37,50 @@ static struct flash_bank *bank_below(const struct target *target, target_addr_t 
 	return below && below->driver == &cmspi_flash ? below : NULL;
 }
 
+/* The banks of ours that a section touches must have a chip.
+ * @param touched receives one of them, NULL: there is none */
+static int require_banks(struct target *target, target_addr_t start, target_addr_t last,
+	struct flash_bank **touched)
+{
+	*touched = NULL;
+	for (struct flash_bank *bank = flash_bank_list(); bank; bank = bank->next) {
+		if (bank->driver != &cmspi_flash || bank->target != target ||
+				start >= bank->base + bank->size || last < bank->base)
+			continue;
+		int retval = cmspi_require_probed(bank);
+		if (retval != ERROR_OK)
+			return retval;
+		*touched = bank;
+	}
+	return ERROR_OK;
+}
+
+/* Every byte of a section must lie in a bank, where one of ours is concerned: the
+ * section starts in a bank, touches ours, or lies behind ours. */
 static int check_section(struct target *target, target_addr_t start, target_addr_t last)
 {
-	struct flash_bank *bank = bank_at(target, start);
+	struct flash_bank *concerned;
+	target_addr_t hole = start;
 
-	// what lies in no bank and not behind one of ours is the core's business
-	if (!bank)
-		bank = bank_below(target, start);
-	if (!bank || (start >= bank->base && last - bank->base < bank->size))
-		return ERROR_OK;
+	int retval = require_banks(target, start, last, &concerned);
+	if (retval != ERROR_OK)
+		return retval;
 	// an image may go on in the bank that follows
-	struct flash_bank *next = start - bank->base < bank->size ?
-		bank_at(target, bank->base + bank->size) : NULL;
-
-	if (next)
-		return check_section(target, next->base, last);
-	LOG_ERROR("image section " TARGET_ADDR_FMT " to " TARGET_ADDR_FMT " lies beyond "
-		"the end of flash bank %s (" TARGET_ADDR_FMT ", %" PRIu32 " KiB): nothing was erased",
-		start, last, bank->name, bank->base + bank->size - 1, bank->size / 1024);
+	for (struct flash_bank *bank = bank_at(target, hole); bank; bank = bank_at(target, hole)) {
+		if (last - bank->base < bank->size)
+			return ERROR_OK;
+		hole = bank->base + bank->size;
+		concerned = bank;
+	}
+	if (!concerned)
+		concerned = bank_below(target, start);
+	// all else is the core's business
+	if (!concerned)
+		return ERROR_OK;
+	LOG_ERROR("image section " TARGET_ADDR_FMT " to " TARGET_ADDR_FMT " does not fit flash bank %s "
+		"(" TARGET_ADDR_FMT " to " TARGET_ADDR_FMT "), at " TARGET_ADDR_FMT " there is no "
+		"flash: nothing was erased", start, last, concerned->name, concerned->base,
+		concerned->base + concerned->size - 1, hole);
 	return ERROR_FLASH_DST_OUT_OF_BANK;
 }
 
@@ -64,21 +90,6 @@ static int probe_banks(struct target *target)
 		if (bank->target != target)
 			continue;
 		int retval = bank->driver->auto_probe(bank);
-		if (retval != ERROR_OK)
-			return retval;
-	}
-	return ERROR_OK;
-}
-
-/* Does a section of the image touch a cmspi bank? Then its chip must be there. */
-static int require_banks(struct target *target, const struct image *image)
-{
-	for (unsigned int i = 0; i < image->num_sections; i++) {
-		struct flash_bank *bank = bank_at(target, image->sections[i].base_address);
-
-		if (!bank || bank->driver != &cmspi_flash)
-			continue;
-		int retval = cmspi_require_probed(bank);
 		if (retval != ERROR_OK)
 			return retval;
 	}
@@ -107,8 +118,6 @@ __COMMAND_HANDLER(cmspi_handle_check_image)
 			CMD_ARGV[0]);
 		retval = ERROR_FAIL;
 	}
-	if (retval == ERROR_OK)
-		retval = require_banks(target, &image);
 	for (unsigned int i = 0; i < image.num_sections && retval == ERROR_OK; i++) {
 		const struct imagesection *section = &image.sections[i];
 
