@@ -3,12 +3,14 @@
 """Chips that are missing, dead, protected or lying: every operation ends with
 an exit code and a sentence, and nothing is claimed that did not happen."""
 
+import json
 import os
 import re
 
 import pytest
 
-from flashlib import BANK, CHIP_BYTES, Chip, Run, file_of, noise, session
+from conftest import PINS
+from flashlib import BANK, CHIP_BYTES, Chip, Run, file_of, noise, session, small_chip
 
 
 @pytest.fixture
@@ -51,6 +53,18 @@ def test_empty_socket_is_said_once_per_cause(board):
     run = Run(board, None, session("catch {flash info ext}", "catch {mdw 0x08000000}",
                                    "flash banks"), chips=())
     assert len(re.findall(r"^Error.*no chip", run.out, re.MULTILINE)) <= 1, run.out
+
+
+def test_another_cause_is_said_too(board, tmp_path):
+    """No chip at first, then one whose size nobody knows."""
+    row = json.loads(small_chip(tmp_path).read_text())
+    row["jedec_id"] = "C87712"
+    nameless = file_of(tmp_path / "nameless.json", json.dumps(row).encode())
+    look = "catch {flash info ext}"
+    run = Run(board, None, session(look, look, "mww 0x5FFFF020 1", look, look),
+              chips=((str(nameless), PINS),), faults=("out_of_socket",), extra=["--control"])
+    assert len(re.findall(r"^Error.*no chip answers", run.out, re.MULTILINE)) == 1, run.out
+    assert len(re.findall(r"^Error.*unknown chip, ID c8 77 12", run.out, re.MULTILINE)) == 1, run.out
 
 
 # ---- a chip that answers nonsense ----------------------------------------------

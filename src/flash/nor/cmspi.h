@@ -14,15 +14,18 @@
 #include <flash/nor/core.h>
 #include <helper/command.h>
 
+/** Longest complaint, with its 0. */
+#define CMSPI_COMPLAINT_CHARS	320
+
 struct cmspi_bank {
 	struct cmspi_bus bus;
 	struct cmspi_chip chip;
 	/** the chip answered and its geometry is the bank's */
 	bool probed;
-	/** last automatic probe, so that its error is said only once */
-	int auto_probe_error;
-	/** errors go to the debug log: they were said before */
-	bool silent;
+	/** an automatic probe is under way: what it said before goes to the debug log */
+	bool auto_probing;
+	/** what the last automatic probe that failed complained of */
+	char told[CMSPI_COMPLAINT_CHARS];
 	/** the state that the pins were found in was told */
 	bool found_told;
 	/** reading on two lines was tried on data that tell something */

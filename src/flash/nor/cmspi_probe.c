@@ -280,7 +280,7 @@ int cmspi_probe(struct flash_bank *bank)
 	cmspi->chip = chip;
 	cmspi->dual_tried = false;
 	cmspi->probed = true;
-	cmspi->auto_probe_error = ERROR_OK;
+	cmspi->told[0] = '\0';
 	LOG_INFO("%s: %s, %" PRIu32 " KiB, %" PRIu32 " sectors of %" PRIu32 " KiB", bank->name,
 		chip.name, chip.size_bytes / 1024, (uint32_t)bank->num_sectors,
 		sector_bytes(&chip) / 1024);
@@ -298,10 +298,9 @@ int cmspi_auto_probe(struct flash_bank *bank)
 		return ERROR_OK;
 	int retval = ERROR_TARGET_NOT_HALTED;
 	if (bank->target->state == TARGET_HALTED) {
-		cmspi->silent = cmspi->auto_probe_error != ERROR_OK;
+		cmspi->auto_probing = true;
 		retval = cmspi_probe(bank);
-		cmspi->silent = false;
-		cmspi->auto_probe_error = retval;
+		cmspi->auto_probing = false;
 	}
 	if (retval == ERROR_OK)
 		return ERROR_OK;

@@ -22,16 +22,19 @@
 
 void cmspi_complain(const struct flash_bank *bank, const char *format, ...)
 {
-	char text[320];
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	char text[CMSPI_COMPLAINT_CHARS];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(text, sizeof(text), format, args);
 	va_end(args);
-	if (cmspi_of(bank)->silent)
+	if (cmspi->auto_probing && !strcmp(text, cmspi->told))
 		LOG_DEBUG("%s: %s", bank->name, text);
 	else
 		LOG_ERROR("%s: %s", bank->name, text);
+	if (cmspi->auto_probing)
+		memcpy(cmspi->told, text, strlen(text) + 1);
 }
 
 const char *cmspi_pin_name(const struct flash_bank *bank, enum cmspi_line line)
