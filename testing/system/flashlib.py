@@ -5,6 +5,7 @@ run commands on a board with a cmspi bank and to look at what is left behind."""
 
 import json
 import random
+import re
 import struct
 import time
 
@@ -148,3 +149,55 @@ def pause_app(count=64, seed=9):
     return code + noise(count - len(code), seed)
 
 
+
+
+class Kind:
+    """A board of the tests that must work on more than one."""
+
+    def __init__(self, mcu, target, transport):
+        self.mcu, self.target, self.transport = mcu, target, transport
+
+
+BOARDS = {
+    "f407_dapdirect": Kind("stm32f407", "stm32f4x.cpu", "dapdirect_swd"),
+    "f103_hla": Kind("stm32f103", "stm32f1x.cpu", "hla_swd"),
+}
+WIRES = {"cs": "PA4", "clk": "PA5", "mosi": "PA7", "miso": "PA6"}
+
+
+def bank_line(kind, wires=WIRES, name="ext", base=BASE, options=""):
+    """A cmspi_bank line on one of BOARDS."""
+    return "source [find cmspi.tcl]; cmspi_bank %s 0x%x %s %s %s" % (
+        name, base, BOARDS[kind].target,
+        " ".join("-%s %s" % wire for wire in wires.items()), options)
+
+
+class Trouble(Run):
+    """A session that must fail, on a board both flashes of which hold something
+    that must be the same afterwards."""
+
+    def __init__(self, make_board, folder, kind, commands, *, contents=None, unharmed=True,
+                 wires=WIRES, bank=None, chips=("W25Q64JV-Q",), extra=(), **options):
+        """contents: of the first chip. wires: as the user gives them; the chip
+        hangs on WIRES. chips: names, all on WIRES."""
+        contents = noise(CHIP_BYTES, seed=1) if contents is None else contents
+        self.chip = Chip(folder / "chip.bin", contents)
+        self.internal_path = file_of(folder / "internal.bin", pause_app(4096))
+        self.unharmed = unharmed
+        pins = ",".join("%s=%s" % wire for wire in WIRES.items())
+        super().__init__(
+            make_board, self.chip if chips else None, commands,
+            bank=bank_line(kind, wires) if bank is None else bank, mcu=BOARDS[kind].mcu,
+            transport=BOARDS[kind].transport, chips=[(name, pins) for name in chips],
+            extra=["--flash-image", self.internal_path, *extra], **options)
+
+    def says(self, *patterns):
+        """It failed with these words (regular expressions), and did no harm."""
+        assert self.code != 0, self.out
+        for pattern in patterns:
+            assert re.search(pattern, self.out), "missing %r in:\n%s" % (pattern, self.out)
+        if self.unharmed:
+            self.chip.assert_as_expected()
+        internal = self.internal_path.read_bytes()
+        assert internal == pause_app(4096).ljust(len(internal), b"\xff")
+        return self

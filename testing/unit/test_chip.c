@@ -153,6 +153,21 @@ static void chip_read_without_4byte_opcode_is_no_way_to_read(void **state)
 	assert_int_equal(cmspi_chip_read_op(&chip, 1).opcode, 0);
 }
 
+static void chip_read_on_so_many_lines_is_found(void **state)
+{
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	assert_int_equal(cmspi_chip_find_read(&chip, 1), 0);
+	chip.reads[1] = (struct cmspi_op) { 0xbb, .cmd_lines = 1, .addr_lines = 2, .data_lines = 2 };
+	chip.reads[2] = (struct cmspi_op) { 0x3b, .cmd_lines = 1, .addr_lines = 1, .data_lines = 2 };
+	chip.reads[3] = (struct cmspi_op) { 0x0b, .cmd_lines = 1, .addr_lines = 1, .data_lines = 1 };
+	assert_int_equal(cmspi_chip_find_read(&chip, 1), 3);
+	assert_int_equal(cmspi_chip_find_read(&chip, 2), 2);
+	assert_int_equal(cmspi_chip_find_read(&chip, 4), 0);
+}
+
 static void chip_erase_type_is_exact_or_largest_divisor(void **state)
 {
 	static const struct {
@@ -294,6 +309,24 @@ static void chip_step_read_id_sends_9fh_slowly(void **state)
 	assert_int_equal(step.rx_bytes, 6);
 	assert_null(step.tx);
 	check_lines(&step.op);
+}
+
+static void chip_step_of_unknown_part_has_a_clock_limit(void **state)
+{
+	const struct cmspi_erase_type type = { .size_bytes = 4096, .opcode = 0x20 };
+	struct cmspi_chip chip;
+	uint8_t byte = 0;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	// what SFDP gives for a read: lines and dummy clocks, but no frequency
+	chip.reads[1] = (struct cmspi_op) { .opcode = 0x3b, .dummy_clocks = 8 };
+	assert_int_equal(cmspi_chip_read_op(&chip, 0).max_khz, 33000);
+	assert_int_equal(cmspi_chip_read_op(&chip, 1).max_khz, 50000);
+	assert_int_equal(cmspi_chip_step_erase(&chip, &type, 0).op.max_khz, 50000);
+	assert_int_equal(cmspi_chip_step_chip_erase(&chip).op.max_khz, 50000);
+	assert_int_equal(cmspi_chip_step_program(&chip, 0, &byte, 1).op.max_khz, 50000);
+	assert_int_equal(cmspi_chip_step_read_status(&chip, &byte).op.max_khz, 50000);
 }
 
 static void chip_step_read_sfdp_takes_3_address_bytes_and_8_clocks(void **state)
@@ -490,12 +523,14 @@ int main(int argc, char **argv)
 			"chip_of_%s_is_addressed_right", addressing_cases[i].name);
 	CASES_ADD(&cases, chip_with_incomplete_4byte_opcodes_does_not_use_them);
 	CASES_ADD(&cases, chip_read_without_4byte_opcode_is_no_way_to_read);
+	CASES_ADD(&cases, chip_read_on_so_many_lines_is_found);
 	CASES_ADD(&cases, chip_erase_type_is_exact_or_largest_divisor);
 	CASES_ADD(&cases, chip_erase_limit_is_believable_maximum_twice);
 	CASES_ADD(&cases, chip_page_limit_is_believable_maximum_twice);
 	CASES_ADD(&cases, chip_erase_of_all_limit_grows_with_size);
 	CASES_ADD(&cases, chip_usual_erase_times_never_fall_with_size);
 	CASES_ADD(&cases, chip_step_read_id_sends_9fh_slowly);
+	CASES_ADD(&cases, chip_step_of_unknown_part_has_a_clock_limit);
 	CASES_ADD(&cases, chip_step_read_sfdp_takes_3_address_bytes_and_8_clocks);
 	CASES_ADD(&cases, chip_step_read_status_uses_the_poll_opcode);
 	CASES_ADD(&cases, chip_step_erase_is_enabled_checked_and_waited_for);

@@ -406,6 +406,29 @@ static void plan_program_of_random_data_loses_nothing(void **state)
 	}
 }
 
+static void plan_samples_are_the_first_bytes_that_tell(void **state)
+{
+	struct cmspi_program_row rows[4];
+	uint8_t data[40];
+
+	(void)state;
+	memset(data, 0xff, sizeof(data));
+	data[3] = 1;
+	// parts of 16 bytes from address 24: [0, 8), [8, 24), [24, 40)
+	data[23] = 2;
+	assert_int_equal(cmspi_plan_samples(16, 4, 24, data, sizeof(data), rows, 4), 2);
+	assert_int_equal(rows[0].addr, 27);
+	assert_int_equal(rows[0].offset, 3);
+	assert_int_equal(rows[0].count, 4);
+	// not beyond the part: the next one has its own
+	assert_int_equal(rows[1].addr, 47);
+	assert_int_equal(rows[1].offset, 23);
+	assert_int_equal(rows[1].count, 1);
+	assert_int_equal(cmspi_plan_samples(16, 4, 24, data, sizeof(data), rows, 1), -1);
+	memset(data, 0xff, sizeof(data));
+	assert_int_equal(cmspi_plan_samples(16, 4, 24, data, sizeof(data), rows, 0), 0);
+}
+
 int main(int argc, char **argv)
 {
 	static struct cases cases;
@@ -430,6 +453,7 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < sizeof(program_cases) / sizeof(*program_cases); i++)
 		cases_add(&cases, plan_program_gives_rows, &program_cases[i], "plan_program_%s",
 			program_cases[i].name);
+	CASES_ADD(&cases, plan_samples_are_the_first_bytes_that_tell);
 	CASES_ADD(&cases, plan_program_of_random_data_loses_nothing);
 	return cases_run(&cases, "plan", argc, argv);
 }

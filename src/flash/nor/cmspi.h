@@ -10,6 +10,7 @@
 
 #include "cmspi_bus.h"
 #include "cmspi_chip.h"
+#include "cmspi_plan.h"
 
 #include <flash/nor/core.h>
 #include <helper/command.h>
@@ -125,6 +126,54 @@ int cmspi_erase_check(struct flash_bank *bank);
 /** Read a range that was erased and complain of what is not blank. */
 int cmspi_expect_blank(struct flash_bank *bank, uint32_t offset, uint32_t count,
 	const char *what);
+
+/** Erase the whole chip, unless it is blank. */
+int cmspi_mass_erase(struct flash_bank *bank);
+
+/* ---- cmspi_samples.c ---------------------------------------------------- */
+
+#define CMSPI_SAMPLE_BYTES	16
+/** Behind a difference that cmspi_compare() found after programming. */
+#define CMSPI_PROGRAM_ADVICE	" after programming: not erased before, write-protected, " \
+	"or supply too weak?"
+
+/** A few bytes here and there of a write, read back in its batch. */
+struct cmspi_samples {
+	struct cmspi_program_row *rows;
+	/** CMSPI_SAMPLE_BYTES for each row */
+	uint8_t *found;
+	unsigned int count;
+};
+
+/** Choose samples of a write. The caller frees them, on success. */
+int cmspi_samples_plan(struct cmspi_samples *samples, uint32_t offset, const uint8_t *data,
+	uint32_t count);
+
+/** One step for each sample, that reads it. */
+void cmspi_samples_put_steps(const struct flash_bank *bank, const struct cmspi_samples *samples,
+	struct cmspi_step *steps);
+
+/** Compare what was read with what was to be written; logs the first difference. */
+int cmspi_samples_check(struct flash_bank *bank, const struct cmspi_samples *samples,
+	const uint8_t *data);
+
+void cmspi_samples_free(struct cmspi_samples *samples);
+
+/** The start of a sector that is not blank, before and after its erase. */
+struct cmspi_witness {
+	/** offset of the sector inside the chip */
+	uint32_t addr;
+	uint8_t before[CMSPI_SAMPLE_BYTES];
+	uint8_t after[CMSPI_SAMPLE_BYTES];
+};
+
+/** The step of an erase between two that read its witness; returns how many. */
+unsigned int cmspi_witness_put_steps(const struct flash_bank *bank,
+	struct cmspi_witness *witness, const struct cmspi_step *erase, struct cmspi_step *steps);
+
+/** Did all erases take place? Logs the first that did not; reorders the rows. */
+int cmspi_witnesses_check(struct flash_bank *bank, struct cmspi_witness *witnesses,
+	unsigned int count);
 
 /* ---- cmspi_window.c, cmspi_image.c -------------------------------------- */
 

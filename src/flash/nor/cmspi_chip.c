@@ -15,6 +15,10 @@
 // 03h: the slowest part known takes 33 MHz (M25P80, M25P10-A, MX25R6435F)
 #define CMSPI_PLAIN_READ_KHZ	33000
 
+// Every other command of a part that does not tell: the slowest ones known take
+// 50 MHz (M25P10-A, SST25VF016B)
+#define CMSPI_USUAL_KHZ	50000
+
 // Status register write: S25FL-S takes up to 500 ms, everybody else 40 ms
 #define CMSPI_STATUS_WRITE_MAX_MS	500
 
@@ -118,6 +122,7 @@ static struct cmspi_op cmspi_plain_op(uint8_t opcode, uint8_t addr_bytes)
 		.cmd_lines = 1,
 		.addr_lines = 1,
 		.data_lines = 1,
+		.max_khz = CMSPI_USUAL_KHZ,
 	};
 }
 
@@ -188,6 +193,9 @@ static struct cmspi_op cmspi_chip_address_op(const struct cmspi_chip *chip, stru
 {
 	if (cmspi_chip_addressing(chip) == CMSPI_ADDR_4_OPCODES)
 		op.opcode = opcode_4byte;
+	// SFDP does not tell how fast a read may be
+	if (!op.max_khz)
+		op.max_khz = CMSPI_USUAL_KHZ;
 	op.addr_bytes = cmspi_chip_addr_bytes(chip);
 	return op;
 }
@@ -204,6 +212,18 @@ bool cmspi_chip_erase_usable(const struct cmspi_chip *chip, const struct cmspi_e
 	if (!type->size_bytes)
 		return false;
 	return cmspi_chip_addressing(chip) != CMSPI_ADDR_4_OPCODES || type->opcode_4byte;
+}
+
+unsigned int cmspi_chip_find_read(const struct cmspi_chip *chip, unsigned int data_lines)
+{
+	for (unsigned int i = 1; i < CMSPI_READS && chip->reads[i].opcode; i++) {
+		const struct cmspi_op *op = &chip->reads[i];
+
+		if (op->cmd_lines == 1 && op->addr_lines == 1 && op->data_lines == data_lines &&
+				cmspi_chip_read_op(chip, i).opcode)
+			return i;
+	}
+	return 0;
 }
 
 const struct cmspi_erase_type *cmspi_chip_erase_type(const struct cmspi_chip *chip,

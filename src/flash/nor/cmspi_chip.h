@@ -153,6 +153,10 @@ unsigned int cmspi_chip_addr_bytes(const struct cmspi_chip *chip);
  * it cannot reach the whole part. */
 struct cmspi_op cmspi_chip_read_op(const struct cmspi_chip *chip, unsigned int index);
 
+/** Index of the read that takes opcode and address on one line, data on so many;
+ * with one line 0Bh, which may be clocked faster than 03h. 0: there is none. */
+unsigned int cmspi_chip_find_read(const struct cmspi_chip *chip, unsigned int data_lines);
+
 /** Is the erase type there, and can it reach the whole part? */
 bool cmspi_chip_erase_usable(const struct cmspi_chip *chip,
 	const struct cmspi_erase_type *type);

@@ -47,13 +47,7 @@ COMMAND_HANDLER(cmspi_handle_mass_erase)
 		retval = cmspi_require_probed(bank);
 	if (retval != ERROR_OK)
 		return retval;
-
-	const struct cmspi_step step = cmspi_chip_step_chip_erase(&cmspi_of(bank)->chip);
-	uint32_t never_busy = 0;
-
-	retval = cmspi_run_steps(bank, &step, 1, "mass erase", &never_busy);
-	if (retval == ERROR_OK && never_busy)
-		retval = cmspi_expect_blank(bank, 0, bank->size, "mass erase");
+	retval = cmspi_mass_erase(bank);
 	if (retval == ERROR_OK)
 		command_print(CMD, "%s: mass erase done", bank->name);
 	return retval;

@@ -198,3 +198,30 @@ int cmspi_plan_program(uint32_t page_bytes, uint32_t addr, const uint8_t *data,
 	}
 	return used_rows;
 }
+
+int cmspi_plan_samples(uint32_t every_bytes, uint32_t sample_bytes, uint32_t addr,
+	const uint8_t *data, uint32_t count, struct cmspi_program_row *rows,
+	unsigned int max_rows)
+{
+	unsigned int used_rows = 0;
+	uint32_t part_bytes;
+
+	for (uint32_t offset = 0; offset < count; offset += part_bytes) {
+		part_bytes = every_bytes - (addr + offset) % every_bytes;
+		if (part_bytes > count - offset)
+			part_bytes = count - offset;
+		uint32_t skip = 0;
+		while (skip < part_bytes && data[offset + skip] == 0xff)
+			skip++;
+		if (skip == part_bytes)
+			continue;
+		if (used_rows == max_rows)
+			return -1;
+		const uint32_t left = part_bytes - skip;
+		rows[used_rows++] = (struct cmspi_program_row) {
+			addr + offset + skip, offset + skip,
+			left < sample_bytes ? left : sample_bytes
+		};
+	}
+	return used_rows;
+}

@@ -46,6 +46,17 @@ uint32_t cmspi_plan_unit_bytes(const struct cmspi_chip *chip);
 int cmspi_plan_erase(const struct cmspi_chip *chip, uint32_t addr, uint32_t count,
 	const uint8_t *blank, struct cmspi_erase_row *rows, unsigned int max_rows);
 
+/**
+ * A few bytes of each part of a write that tell whether it took place: the first
+ * that are not FFh, as only these change anything.
+ * @param every_bytes size of the parts, counted from offset 0 of the chip
+ * @param rows filled in rising order of address, at most sample_bytes each
+ * @returns number of rows, negative when @a rows is too small
+ */
+int cmspi_plan_samples(uint32_t every_bytes, uint32_t sample_bytes, uint32_t addr,
+	const uint8_t *data, uint32_t count, struct cmspi_program_row *rows,
+	unsigned int max_rows);
+
 /** Sum of the rows' typical times in ms. */
 uint32_t cmspi_plan_erase_ms(const struct cmspi_erase_row *rows, int count);
 

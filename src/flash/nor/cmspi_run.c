@@ -110,18 +110,6 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 
 /* ---- reading ------------------------------------------------------------ */
 
-/* Index of the chip's 1-1-2 read, 0: it has none. */
-static unsigned int find_dual_read(const struct cmspi_chip *chip)
-{
-	for (unsigned int i = 1; i < CMSPI_READS && chip->reads[i].opcode; i++) {
-		const struct cmspi_op *op = &chip->reads[i];
-
-		if (op->cmd_lines == 1 && op->addr_lines == 1 && op->data_lines == 2)
-			return i;
-	}
-	return 0;
-}
-
 static bool all_equal(const uint8_t *data, uint32_t count)
 {
 	return !memcmp(data, data + 1, count - 1);
@@ -133,7 +121,7 @@ static bool all_equal(const uint8_t *data, uint32_t count)
 static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t count)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
-	const unsigned int dual = find_dual_read(&cmspi->chip);
+	const unsigned int dual = cmspi_chip_find_read(&cmspi->chip, 2);
 	uint8_t data[2][DUAL_TRIAL_BYTES];
 	struct cmspi_step steps[2];
 

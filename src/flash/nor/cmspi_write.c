@@ -11,19 +11,11 @@
 
 #include "imp.h"
 #include "cmspi.h"
-#include "cmspi_plan.h"
+
+/* Sectors that are looked at in one go before a mass erase. */
+#define LOOK_SECTORS	128U
 
 /* ---- erase -------------------------------------------------------------- */
-
-/* A row of equal erase commands, one step each. */
-static unsigned int put_erase_steps(const struct cmspi_chip *chip,
-	const struct cmspi_erase_row *row, struct cmspi_step *steps)
-{
-	for (uint32_t i = 0; i < row->count; i++)
-		steps[i] = cmspi_chip_step_erase(chip, row->type,
-			row->addr + i * row->type->size_bytes);
-	return row->count;
-}
 
 int cmspi_expect_blank(struct flash_bank *bank, uint32_t offset, uint32_t count,
 	const char *what)
@@ -47,30 +39,88 @@ int cmspi_expect_blank(struct flash_bank *bank, uint32_t offset, uint32_t count,
 	return retval;
 }
 
-static int erase_rows(struct flash_bank *bank, const struct cmspi_erase_row *rows,
-	unsigned int num_rows)
+/* What is to be erased. */
+struct erase_plan {
+	struct cmspi_erase_row *rows;
+	unsigned int num_rows;
+	/* offset of the first sector, and for each one: is it blank? */
+	uint32_t begin;
+	uint8_t *blank;
+};
+
+/* Erase commands of the rows. */
+static unsigned int count_erases(const struct erase_plan *plan)
 {
 	unsigned int count = 0;
 
-	for (unsigned int i = 0; i < num_rows; i++)
-		count += rows[i].count;
-	struct cmspi_step *steps = calloc(count, sizeof(*steps));
-	if (!steps) {
-		LOG_ERROR("out of memory for %u erase steps", count);
-		return ERROR_FAIL;
-	}
+	for (unsigned int i = 0; i < plan->num_rows; i++)
+		count += plan->rows[i].count;
+	return count;
+}
+
+/* The first sector from addr on that is not blank: each command has one. */
+static uint32_t find_programmed(const struct flash_bank *bank, const struct erase_plan *plan,
+	uint32_t addr)
+{
+	const uint32_t sector = bank->sectors[0].size;
+
+	while (plan->blank[(addr - plan->begin) / sector])
+		addr += sector;
+	return addr;
+}
+
+/* Each erase command, and what is read before and after it. */
+static unsigned int put_erase_steps(const struct flash_bank *bank, const struct erase_plan *plan,
+	struct cmspi_witness *witness, struct cmspi_step *steps)
+{
 	unsigned int put = 0;
+
+	for (unsigned int i = 0; i < plan->num_rows; i++) {
+		const struct cmspi_erase_row *row = &plan->rows[i];
+
+		for (uint32_t j = 0; j < row->count; j++, witness++) {
+			const uint32_t addr = row->addr + j * row->type->size_bytes;
+			const struct cmspi_step erase =
+				cmspi_chip_step_erase(&cmspi_of(bank)->chip, row->type, addr);
+
+			witness->addr = find_programmed(bank, plan, addr);
+			put += cmspi_witness_put_steps(bank, witness, &erase, steps + put);
+		}
+	}
+	return put;
+}
+
+static int run_erases(struct flash_bank *bank, const struct erase_plan *plan,
+	struct cmspi_witness *witnesses, struct cmspi_step *steps)
+{
+	const struct cmspi_erase_row *last = &plan->rows[plan->num_rows - 1];
+	const uint32_t begin = plan->rows[0].addr;
+	const uint32_t end = last->addr + last->count * last->type->size_bytes;
+	const unsigned int count = put_erase_steps(bank, plan, witnesses, steps);
 	uint32_t never_busy = 0;
 
-	for (unsigned int i = 0; i < num_rows; i++)
-		put += put_erase_steps(&cmspi_of(bank)->chip, &rows[i], steps + put);
 	int retval = cmspi_run_steps(bank, steps, count, "erase", &never_busy);
-	const struct cmspi_erase_row *last = &rows[num_rows - 1];
+	if (retval != ERROR_OK)
+		return retval;
+	// the chip was ready at the first look: quick, or it never began
+	return never_busy ? cmspi_expect_blank(bank, begin, end - begin, "erase") :
+		cmspi_witnesses_check(bank, witnesses, count_erases(plan));
+}
 
-	if (retval == ERROR_OK && never_busy)
-		retval = cmspi_expect_blank(bank, rows[0].addr,
-			last->addr + last->count * last->type->size_bytes - rows[0].addr, "erase");
+static int erase_rows(struct flash_bank *bank, const struct erase_plan *plan)
+{
+	const unsigned int count = count_erases(plan);
+	struct cmspi_witness *witnesses = calloc(count, sizeof(*witnesses));
+	// a read, an erase and a read for each
+	struct cmspi_step *steps = calloc(3 * count, sizeof(*steps));
+	int retval = ERROR_FAIL;
+
+	if (witnesses && steps)
+		retval = run_erases(bank, plan, witnesses, steps);
+	else
+		LOG_ERROR("out of memory for %u erase steps", count);
 	free(steps);
+	free(witnesses);
 	return retval;
 }
 
@@ -96,22 +146,24 @@ static int find_blank(struct flash_bank *bank, unsigned int first, unsigned int 
 
 /* Plan and erase what is not blank. */
 static int erase_sectors(struct flash_bank *bank, unsigned int first, unsigned int count,
-	uint8_t *blank, struct cmspi_erase_row *rows)
+	struct erase_plan *plan)
 {
 	const uint32_t sector = bank->sectors[0].size;
 
-	int retval = find_blank(bank, first, count, blank);
+	int retval = find_blank(bank, first, count, plan->blank);
 	if (retval != ERROR_OK)
 		return retval;
 	const int num_rows = cmspi_plan_erase(&cmspi_of(bank)->chip, first * sector,
-		count * sector, blank, rows, count);
+		count * sector, plan->blank, plan->rows, count);
 
 	if (num_rows < 0) {
 		cmspi_complain(bank, "no erase command of the chip fits sectors %u to %u", first,
 			first + count - 1);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
-	return num_rows ? erase_rows(bank, rows, num_rows) : ERROR_OK;
+	plan->begin = first * sector;
+	plan->num_rows = num_rows;
+	return num_rows ? erase_rows(bank, plan) : ERROR_OK;
 }
 
 int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
@@ -121,18 +173,60 @@ int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
 	int retval = cmspi_require_probed(bank);
 	if (retval != ERROR_OK)
 		return retval;
-	struct cmspi_erase_row *rows = calloc(count, sizeof(*rows));
-	uint8_t *blank = calloc(count, sizeof(*blank));
+	struct erase_plan plan = {
+		.rows = calloc(count, sizeof(*plan.rows)),
+		.blank = calloc(count, sizeof(*plan.blank)),
+	};
 
-	if (rows && blank) {
-		retval = erase_sectors(bank, first, count, blank, rows);
+	if (plan.rows && plan.blank) {
+		retval = erase_sectors(bank, first, count, &plan);
 	} else {
 		LOG_ERROR("out of memory for %u sectors", count);
 		retval = ERROR_FAIL;
 	}
-	free(blank);
-	free(rows);
+	free(plan.blank);
+	free(plan.rows);
 	return retval;
+}
+
+/* The first sector that is not blank, num_sectors if all are. In parts, because
+ * on most chips the first part is enough. */
+static int find_first_programmed(struct flash_bank *bank, unsigned int *sector)
+{
+	uint8_t blank[LOOK_SECTORS];
+
+	for (*sector = 0; *sector < bank->num_sectors; *sector += LOOK_SECTORS) {
+		const unsigned int count = MIN(LOOK_SECTORS, bank->num_sectors - *sector);
+
+		int retval = find_blank(bank, *sector, count, blank);
+		if (retval != ERROR_OK)
+			return retval;
+		const uint8_t *programmed = memchr(blank, 0, count);
+		if (programmed) {
+			*sector += programmed - blank;
+			return ERROR_OK;
+		}
+	}
+	*sector = bank->num_sectors;
+	return ERROR_OK;
+}
+
+int cmspi_mass_erase(struct flash_bank *bank)
+{
+	const struct cmspi_step step = cmspi_chip_step_chip_erase(&cmspi_of(bank)->chip);
+	const uint32_t sector_bytes = bank->sectors[0].size;
+	unsigned int sector;
+	uint32_t never_busy = 0;
+
+	int retval = find_first_programmed(bank, &sector);
+	if (retval != ERROR_OK || sector == bank->num_sectors)
+		return retval;
+	retval = cmspi_run_steps(bank, &step, 1, "mass erase", &never_busy);
+	if (retval != ERROR_OK)
+		return retval;
+	// never busy: it was quick, or it never began
+	return never_busy ? cmspi_expect_blank(bank, 0, bank->size, "mass erase") :
+		cmspi_expect_blank(bank, sector * sector_bytes, sector_bytes, "mass erase");
 }
 
 int cmspi_erase_check(struct flash_bank *bank)
@@ -155,12 +249,14 @@ int cmspi_erase_check(struct flash_bank *bank)
 
 /* ---- program ------------------------------------------------------------ */
 
-static int program_rows(struct flash_bank *bank, const uint8_t *buffer,
-	const struct cmspi_program_row *rows, unsigned int num_rows)
+static int run_program(struct flash_bank *bank, const uint8_t *buffer,
+	const struct cmspi_program_row *rows, unsigned int num_rows,
+	const struct cmspi_samples *samples)
 {
-	struct cmspi_step *steps = calloc(num_rows, sizeof(*steps));
+	const unsigned int count = num_rows + samples->count;
+	struct cmspi_step *steps = calloc(count, sizeof(*steps));
 	if (!steps) {
-		LOG_ERROR("out of memory for %u program steps", num_rows);
+		LOG_ERROR("out of memory for %u program steps", count);
 		return ERROR_FAIL;
 	}
 	uint32_t never_busy = 0;
@@ -168,12 +264,28 @@ static int program_rows(struct flash_bank *bank, const uint8_t *buffer,
 	for (unsigned int i = 0; i < num_rows; i++)
 		steps[i] = cmspi_chip_step_program(&cmspi_of(bank)->chip, rows[i].addr,
 			buffer + rows[i].offset, rows[i].count);
-	int retval = cmspi_run_steps(bank, steps, num_rows, "program", &never_busy);
+	cmspi_samples_put_steps(bank, samples, steps + num_rows);
+	int retval = cmspi_run_steps(bank, steps, count, "program", &never_busy);
 	free(steps);
+	if (retval == ERROR_OK && !never_busy)
+		return cmspi_samples_check(bank, samples, buffer);
 	// the chip was ready at the first look: quick, or it never began
-	for (unsigned int i = 0; i < num_rows && retval == ERROR_OK && never_busy; i++)
+	for (unsigned int i = 0; i < num_rows && retval == ERROR_OK; i++)
 		retval = cmspi_compare(bank, buffer + rows[i].offset, rows[i].addr, rows[i].count,
-			" after programming: write-protected, or not erased before?");
+			CMSPI_PROGRAM_ADVICE);
+	return retval;
+}
+
+static int program_rows(struct flash_bank *bank, uint32_t offset, const uint8_t *buffer,
+	uint32_t count, const struct cmspi_program_row *rows, unsigned int num_rows)
+{
+	struct cmspi_samples samples;
+
+	int retval = cmspi_samples_plan(&samples, offset, buffer, count);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = run_program(bank, buffer, rows, num_rows, &samples);
+	cmspi_samples_free(&samples);
 	return retval;
 }
 
@@ -196,7 +308,7 @@ int cmspi_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
 		LOG_ERROR("BUG: %u rows are too few for %" PRIu32 " bytes", max_rows, count);
 		retval = ERROR_FAIL;
 	} else if (num_rows) {
-		retval = program_rows(bank, buffer, rows, num_rows);
+		retval = program_rows(bank, offset, buffer, count, rows, num_rows);
 	}
 	free(rows);
 	return retval;
