@@ -17,6 +17,7 @@ source [find cmspi/boost.tcl]
 source [find cmspi/bank.tcl]
 source [find cmspi/adapter.tcl]
 source [find cmspi/image.tcl]
+source [find cmspi/help.tcl]
 
 source [find cmspi/clock/stm32.tcl]
 source [find cmspi/clock/gd32_at32.tcl]

@@ -38,26 +38,6 @@ def test_the_three_lines_for_an_own_board_program_it(board, tmp_path):
     chip.assert_as_expected()
 
 
-def test_the_manual_is_good_texinfo(tmp_path):
-    if not shutil.which("makeinfo"):
-        pytest.skip("no makeinfo (package texinfo)")
-    section = (ROOT / "doc/cmspi.texi").read_text()
-    whole = "\\input texinfo\n@settitle cmspi\n@node Top\n@top cmspi\n" + section + "@bye\n"
-    done = subprocess.run(["makeinfo", "--plaintext", "-o", tmp_path / "cmspi.txt",
-                           file_of(tmp_path / "cmspi.texi", whole.encode())],
-                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-    assert done.returncode == 0 and not done.stdout, done.stdout
-
-
-def test_the_manual_has_every_command_and_no_other(board):
-    # OpenOCD knows a driver's commands once it has a bank of it
-    run = Run(board, None, ("help cmspi", "shutdown"), chips=())
-    offered = set(re.findall(r"^\s*cmspi (\w+)", run.out, re.MULTILINE))
-    documented = set(re.findall(r"@deffn \{Command\} \{cmspi (\w+)\}",
-                                (ROOT / "doc/cmspi.texi").read_text()))
-    assert offered and offered == documented
-
-
 def test_no_document_names_a_file_that_is_not_there():
     for document in ("README.md", "DESIGN.md"):
         text = (ROOT / document).read_text()
