@@ -26,6 +26,12 @@ proc echo {text} {
 proc sleep {ms} {
 }
 
+proc add_help_text {command text} {
+}
+
+proc add_usage_text {command text} {
+}
+
 # A target: registers are the dict ::registers, ::reads counts, ::writes lists
 proc board.cpu {command args} {
 	switch $command {
