@@ -36,6 +36,8 @@ static const struct fault_row fault_rows[] = {
 	{ "ignore_opcode", "chip op! ", "the chip does not hear one opcode" },
 	{ "lose_power_at", "us! chip ", "the chip loses power once at that virtual time" },
 	{ "out_of_socket", "chip ", "the chip is not in its socket, --control can put it in" },
+	{ "left_in", "chip state! addr us ",
+		"the state that an earlier firmware left the chip in" },
 	{ "flip_byte", "chip addr! at ",
 		"one byte of the chip is inverted: at=start or at=disconnect" },
 	{ "afpin", "level ", "pins in alternate function are driven to a level" },

@@ -13,15 +13,27 @@
 #include "spinor.h"
 
 /* Before the first answered ID of a session nobody knows the state of the chip;
- * these end whatever mode it may be in and harm no part that does not know
- * them. */
-static const uint8_t wake_up_opcodes[] = { 0xff, 0xf5, 0xab, 0x66, 0x99, 0x9f };
+ * these ask for it, or end whatever mode it may be in, and harm no part that does
+ * not know them. */
+static const uint8_t wake_up_opcodes[] = {
+	0x04, 0x05, 0x30, 0x5a, 0x66, 0x99, 0x9f, 0xab, 0xf0, 0xf5, 0xff
+};
+
+/** An earlier firmware left it in a mode where it makes other commands of what it
+ * is sent; the host cannot know that before an ID answers. */
+static bool misunderstands(const struct spinor *chip)
+{
+	return !chip->id_answered && (chip->qpi || chip->t.from_continuous)
+		&& (!chip->t.cmd || !chip->t.cmd->effect->starts_write);
+}
 
 void spinor_sin(struct spinor *chip, const char *kind, const char *detail, ...)
 {
 	char text[160];
 	va_list args;
 
+	if (misunderstands(chip))
+		return;
 	va_start(args, detail);
 	vsnprintf(text, sizeof(text), detail, args);
 	va_end(args);
@@ -489,6 +501,9 @@ static bool is_wake_up(const struct spinor *chip)
 {
 	if (chip->id_answered)
 		return false;
+	/* two clocks are an opcode for a chip in QPI, and nothing for others */
+	if (chip->t.phase == PHASE_OPCODE && chip->t.clocks == 2)
+		return true;
 	for (size_t i = 0; i < sizeof(wake_up_opcodes); i++)
 		if (chip->t.opcode == wake_up_opcodes[i])
 			return true;

@@ -205,7 +205,7 @@ struct spinor_log {
 };
 
 struct spinor_faults {
-	bool stuck_wip, wel_ignored, program_noop, erase_noop, id_all_ff;
+	bool stuck_wip, wel_ignored, program_noop, erase_noop, id_all_ff, miso_stuck;
 	bool ignore_opcode[256];
 	double bit_error_rate;
 	uint32_t random;

@@ -293,6 +293,7 @@ static void faults_of_lines(struct spinor *chip)
 {
 	const struct sim_fault *fault = fault_for(chip, sim_fault_get("miso_stuck"));
 
+	chip->faults.miso_stuck = fault;
 	if (fault)
 		sim_net_set_stuck(chip->io_net[1],
 			sim_fault_param(fault, "level", 0) != 0 ? SIM_H : SIM_L);
@@ -300,6 +301,124 @@ static void faults_of_lines(struct spinor *chip)
 	if (fault)
 		sim_net_set_noise(chip->io_net[1], sim_fault_param(fault, "seed", 1),
 			sim_fault_param(fault, "rate", 0.01));
+}
+
+/* ---- states that firmware leaves ------------------------------------------ */
+
+static bool leave_in_power_down(struct spinor *chip)
+{
+	chip->power_down = true;
+	return true;
+}
+
+static bool set_quad_enable(struct spinor *chip)
+{
+	const struct spinor_bit *bit = &chip->part.flags[FLAG_QUAD_ENABLE];
+
+	if (bit->reg != SPINOR_NO_REG)
+		chip->part.regs[bit->reg].value |= 1U << bit->bit;
+	return true;
+}
+
+static bool leave_in_qpi(struct spinor *chip)
+{
+	for (unsigned int opcode = 0; opcode < 256; opcode++)
+		if (chip->by_opcode[1][opcode])
+			chip->qpi = true;
+	return chip->qpi && set_quad_enable(chip);
+}
+
+static bool leave_in_continuous(struct spinor *chip, uint8_t opcode)
+{
+	const struct spinor_cmd *cmd = chip->by_opcode[0][opcode];
+
+	if (!cmd || !cmd->mode_clocks)
+		return false;
+	chip->continuous = cmd;
+	return set_quad_enable(chip);
+}
+
+static bool leave_in_continuous_dual(struct spinor *chip)
+{
+	return leave_in_continuous(chip, 0xbb);
+}
+
+static bool leave_in_continuous_quad(struct spinor *chip)
+{
+	return leave_in_continuous(chip, 0xeb);
+}
+
+static bool leave_in_4byte(struct spinor *chip)
+{
+	chip->addr4 = true;
+	return chip->part.size_bytes > 1 << 24;
+}
+
+static bool leave_in_second_16mib(struct spinor *chip)
+{
+	if (chip->part.extended_address_reg == SPINOR_NO_REG)
+		return false;
+	chip->part.regs[chip->part.extended_address_reg].value = 1;
+	return true;
+}
+
+/** An erase with @a us microseconds to go. */
+static bool leave_in_erase(struct spinor *chip)
+{
+	const struct sim_fault *fault = fault_for(chip, sim_fault_get("left_in"));
+	const uint32_t size_bytes = 4096;
+	uint32_t address = sim_fault_param(fault, "addr", 0);
+
+	if (address > chip->part.size_bytes - size_bytes)
+		return false;
+	chip->op.kind = OP_ERASE;
+	chip->op.address = address;
+	chip->op.size_bytes = size_bytes;
+	chip->op.left_ps = sim_fault_param(fault, "us", 20000) * PS_PER_US;
+	chip->op.end_ps = sim_time_ps() + chip->op.left_ps;
+	chip->wel = true;
+	return true;
+}
+
+static bool leave_in_suspended_erase(struct spinor *chip)
+{
+	if (!leave_in_erase(chip))
+		return false;
+	chip->held = chip->op;
+	chip->op.kind = OP_NONE;
+	chip->wel = false;
+	return true;
+}
+
+static const struct {
+	const char *name;
+	bool (*leave)(struct spinor *chip);
+} states[] = {
+	{ "power_down", leave_in_power_down },
+	{ "qpi", leave_in_qpi },
+	{ "continuous_dual", leave_in_continuous_dual },
+	{ "continuous_quad", leave_in_continuous_quad },
+	{ "4byte", leave_in_4byte },
+	{ "second_16mib", leave_in_second_16mib },
+	{ "erase", leave_in_erase },
+	{ "suspended_erase", leave_in_suspended_erase },
+};
+
+static int leave_in_state(struct spinor *chip)
+{
+	const struct sim_fault *fault = fault_for(chip, sim_fault_get("left_in"));
+	const char *name = fault ? sim_fault_text(fault, "state") : "";
+
+	for (size_t i = 0; fault && i < ARRAY_SIZE(states); i++)
+		if (!strcmp(states[i].name, name) && states[i].leave(chip))
+			return 0;
+	if (!fault)
+		return 0;
+	fprintf(stderr, "simboard: %s cannot be left in state \"%s\"; there are:", chip->label, name);
+	for (size_t i = 0; i < ARRAY_SIZE(states); i++)
+		fprintf(stderr, " %s", states[i].name);
+	fprintf(stderr, "\n");
+	return -1;
 }
 
 static void apply_faults(struct spinor *chip)
@@ -623,6 +742,10 @@ int sim_chip_create(const json_t *chip_row, const char *name, const char *pins,
 		return -1;
 	}
 	spinor_power_on(chip);
+	if (leave_in_state(chip)) {
+		chip_free(chip);
+		return -1;
+	}
 	connect_pins(chip);
 	apply_faults(chip);
 	chips[num_chips++] = chip;

@@ -429,9 +429,10 @@ static uint8_t output_id(struct spinor *chip, unsigned int n)
 	return n < part->id_bytes ? part->id[n] : 0xff;
 }
 
+/** Not if the host cannot have heard it. */
 static void commit_id(struct spinor *chip)
 {
-	if (chip->t.data_bits >= 24)
+	if (chip->t.data_bits >= 24 && !chip->faults.id_all_ff && !chip->faults.miso_stuck)
 		chip->id_answered = true;
 }
 

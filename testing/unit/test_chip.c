@@ -513,6 +513,84 @@ static void chip_id_of_an_empty_socket_is_blank(void **state)
 	assert_true(cmspi_chip_id_is_blank(rows[2].id, 0));
 }
 
+static void chip_id_is_plausible_when_a_manufacturer_can_have_it(void **state)
+{
+	static const struct {
+		uint8_t id[6];
+		bool plausible;
+	} rows[] = {
+		{ { 0xef, 0x40, 0x17, 0xef, 0x40, 0x17 }, true },
+		{ { 0xc2, 0x20, 0x18, 0xc2, 0x20, 0x18 }, true },
+		{ { 0x01, 0x20, 0x18, 0x4d, 0x01, 0x80 }, true },
+		{ { 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f }, false },
+		{ { 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0xc2 }, true },
+		{ { 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, false },
+		{ { 0, 0, 0, 0, 0, 0 }, false },
+		// what QPI makes of it, and an ID that came a bit late
+		{ { 0xff, 0xef, 0x40, 0x17, 0, 0 }, false },
+		{ { 0x77, 0xa0, 0x0b, 0xf7, 0xa0, 0x0b }, false },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(cmspi_chip_id_is_plausible(rows[i].id, 6), rows[i].plausible);
+	assert_false(cmspi_chip_id_is_plausible(rows[0].id, 1));
+}
+
+// ---- what outlives the firmware ---------------------------------------------
+
+static void chip_steps_home_end_suspension_then_4byte_mode_then_the_register(void **state)
+{
+	struct cmspi_step steps[CMSPI_CHIP_HOME_STEPS];
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	assert_int_equal(cmspi_chip_steps_home(&chip, steps), 0);
+	chip.size_bytes = 32 * MIB;
+	chip.erase_resume_opcode = 0x7a;
+	chip.program_resume_opcode = 0x8a;
+	chip.enter_4byte = CMSPI_4BYTE_WREN_B7 | CMSPI_4BYTE_EXTENDED_REGISTER;
+	chip.exit_4byte = CMSPI_4BYTE_WREN_B7;
+	assert_int_equal(cmspi_chip_steps_home(&chip, steps), 5);
+	assert_int_equal(steps[0].op.opcode, 0x8a);
+	assert_int_equal(steps[1].op.opcode, 0x7a);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_int_equal(steps[i].flags, CMSPI_STEP_POLL);
+		assert_true(steps[i].timeout_us >= 1000000);
+		// a part that is ready at once may have had WEL set by the firmware
+		assert_int_equal(steps[i].poll.fail, 0);
+	}
+	assert_int_equal(steps[2].op.opcode, 0xe9);
+	assert_int_equal(steps[2].flags, CMSPI_STEP_WREN);
+	assert_int_equal(steps[3].op.opcode, 0xc5);
+	assert_int_equal(steps[3].flags, CMSPI_STEP_WREN);
+	assert_int_equal(steps[3].tx_bytes, 1);
+	assert_int_equal(steps[3].tx[0], 0);
+	assert_int_equal(steps[4].op.opcode, 0x04);
+}
+
+static void chip_steps_home_of_a_bank_register_need_no_write_enable(void **state)
+{
+	struct cmspi_step steps[CMSPI_CHIP_HOME_STEPS];
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	chip.size_bytes = 32 * MIB;
+	chip.enter_4byte = CMSPI_4BYTE_BANK_REGISTER;
+	assert_int_equal(cmspi_chip_steps_home(&chip, steps), 2);
+	assert_int_equal(steps[0].op.opcode, 0x17);
+	assert_int_equal(steps[0].flags, 0);
+	assert_int_equal(steps[1].op.opcode, 0x04);
+	// who powers up with four bytes is left there
+	chip.addr_bytes = 4;
+	assert_int_equal(cmspi_chip_steps_home(&chip, steps), 0);
+	chip.addr_bytes = 3;
+	chip.size_bytes = 16 * MIB;
+	assert_int_equal(cmspi_chip_steps_home(&chip, steps), 0);
+}
+
 int main(int argc, char **argv)
 {
 	static struct cases cases;
@@ -540,5 +618,8 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, chip_step_4byte_is_enabled_unless_the_part_says_it_need_not);
 	CASES_ADD(&cases, chip_step_clear_flags_sends_the_parts_opcode);
 	CASES_ADD(&cases, chip_id_of_an_empty_socket_is_blank);
+	CASES_ADD(&cases, chip_id_is_plausible_when_a_manufacturer_can_have_it);
+	CASES_ADD(&cases, chip_steps_home_end_suspension_then_4byte_mode_then_the_register);
+	CASES_ADD(&cases, chip_steps_home_of_a_bank_register_need_no_write_enable);
 	return cases_run(&cases, "chip", argc, argv);
 }

@@ -280,6 +280,26 @@ static void sfdp_header_that_ends_where_the_first_table_begins_is_read(void **st
 	assert_int_equal(space.chip.program_quad_4byte, 0x34);
 }
 
+static void sfdp_resume_opcodes_are_those_of_dwords_12_and_13(void **state)
+{
+	static const struct {
+		const char *dump;
+		uint8_t opcode;
+	} rows[] = {
+		{ "W25Q64JV-Q", 0x7a }, { "MX25R6435F", 0x30 }, { "SST26VF064B", 0x30 },
+		{ "MT25QL256ABA", 0x7a }, { "GD25Q32C", 0 },
+	};
+	struct space space;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		load_part(&space, rows[i].dump);
+		assert_int_equal(decode(&space, SPACE_BYTES), CMSPI_SFDP_OK);
+		assert_int_equal(space.chip.erase_resume_opcode, rows[i].opcode);
+		assert_int_equal(space.chip.program_resume_opcode, rows[i].opcode);
+	}
+}
+
 static void sfdp_unknown_major_revision_is_bad(void **state)
 {
 	struct space space;
@@ -862,6 +882,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, sfdp_4byte_table_beyond_bytes_asks_for_it_above_16_mib_only);
 	CASES_ADD(&cases, sfdp_table_at_the_end_of_the_space_is_asked_for);
 	CASES_ADD(&cases, sfdp_header_that_ends_where_the_first_table_begins_is_read);
+	CASES_ADD(&cases, sfdp_resume_opcodes_are_those_of_dwords_12_and_13);
 	CASES_ADD(&cases, sfdp_unknown_major_revision_is_bad);
 	CASES_ADD(&cases, sfdp_newer_minor_revision_decodes);
 	CASES_ADD(&cases, sfdp_header_counts_that_lie_change_nothing);

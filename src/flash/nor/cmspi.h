@@ -75,6 +75,25 @@ int cmspi_require_probed(struct flash_bank *bank);
 /** Geometry of a bank whose chip has not answered yet. */
 int cmspi_set_provisional_geometry(struct flash_bank *bank);
 
+/* ---- cmspi_wake.c ------------------------------------------------------- */
+
+/**
+ * Call back a chip whose first ID makes no sense: wait while it is busy, then try
+ * what ends each of the states that firmware leaves, until an ID does.
+ * @param chip what is known so far
+ * @param status what 05h answered before the ID was read
+ * @param id CMSPI_ID_BYTES, the first reading; receives the last one
+ * @returns ERROR_OK also when nothing helped
+ */
+int cmspi_wake(struct flash_bank *bank, const struct cmspi_chip *chip, uint8_t status,
+	uint8_t *id);
+
+/**
+ * End what outlives the firmware without showing in the ID: a suspended erase,
+ * four-byte mode, the extended address register.
+ */
+int cmspi_bring_home(struct flash_bank *bank, const struct cmspi_chip *chip);
+
 /* ---- cmspi_run.c -------------------------------------------------------- */
 
 /** Log an error of a bank; an automatic probe that fails the same way again

@@ -354,12 +354,69 @@ struct cmspi_step cmspi_chip_step_4byte(const struct cmspi_chip *chip, bool ente
 	return step;
 }
 
+/** An opcode alone, no address. */
+static struct cmspi_step cmspi_chip_step_opcode(uint8_t opcode)
+{
+	return (struct cmspi_step) { .kind = CMSPI_STEP_XFER, .op = cmspi_plain_op(opcode, 0) };
+}
+
+/** Go on with what is suspended and wait for its end; on a part where nothing is,
+ * the opcode is ignored (W25Q64JV "Erase / Program Resume", MX25L12845G "Resume"). */
+static struct cmspi_step cmspi_chip_step_resume(const struct cmspi_chip *chip, uint8_t opcode)
+{
+	const struct cmspi_erase_type largest = { .size_bytes = UINT32_MAX };
+	struct cmspi_step step = cmspi_chip_step_opcode(opcode);
+
+	step.flags = CMSPI_STEP_POLL;
+	step.poll = chip->poll;
+	step.poll.fail = 0;
+	step.timeout_us = cmspi_chip_erase_timeout_us(&largest);
+	return step;
+}
+
+/** Address bits 24 and up to 0, where a register has them. */
+static struct cmspi_step cmspi_chip_step_extended(const struct cmspi_chip *chip,
+	const uint8_t *value)
+{
+	const bool bank = !(chip->enter_4byte & CMSPI_4BYTE_EXTENDED_REGISTER);
+	struct cmspi_step step = cmspi_chip_step_opcode(bank ? CMSPI_OPCODE_WRITE_BANK :
+		CMSPI_OPCODE_WRITE_EXTENDED);
+
+	// S25FL-S "Bank Register Write": needs no write enable
+	step.flags = bank ? 0 : CMSPI_STEP_WREN;
+	step.tx = value;
+	step.tx_bytes = 1;
+	return step;
+}
+
+unsigned int cmspi_chip_steps_home(const struct cmspi_chip *chip, struct cmspi_step *steps)
+{
+	static const uint8_t lowest;
+	const unsigned int modes = CMSPI_4BYTE_B7 | CMSPI_4BYTE_WREN_B7;
+	const unsigned int fourth = CMSPI_4BYTE_EXTENDED_REGISTER | CMSPI_4BYTE_BANK_REGISTER;
+	unsigned int count = 0;
+
+	if (chip->program_resume_opcode &&
+			chip->program_resume_opcode != chip->erase_resume_opcode)
+		steps[count++] = cmspi_chip_step_resume(chip, chip->program_resume_opcode);
+	if (chip->erase_resume_opcode)
+		steps[count++] = cmspi_chip_step_resume(chip, chip->erase_resume_opcode);
+	if (chip->size_bytes <= CMSPI_3_BYTE_LIMIT_BYTES || !chip->addr_3_ok ||
+			chip->addr_bytes != 3)
+		return count;
+	if (chip->exit_4byte & modes)
+		steps[count++] = cmspi_chip_step_4byte(chip, false);
+	// E9h sets it to 1 on W25Q256FV, so it comes second
+	if (chip->enter_4byte & fourth)
+		steps[count++] = cmspi_chip_step_extended(chip, &lowest);
+	if (chip->exit_4byte & modes || chip->enter_4byte & fourth)
+		steps[count++] = cmspi_chip_step_opcode(CMSPI_OPCODE_WRITE_DISABLE);
+	return count;
+}
+
 struct cmspi_step cmspi_chip_step_clear_flags(const struct cmspi_chip *chip)
 {
-	return (struct cmspi_step) {
-		.kind = CMSPI_STEP_XFER,
-		.op = cmspi_plain_op(chip->clear_flags_opcode, 0),
-	};
+	return cmspi_chip_step_opcode(chip->clear_flags_opcode);
 }
 
 bool cmspi_chip_id_is_blank(const uint8_t *id, uint32_t id_bytes)
@@ -372,4 +429,18 @@ bool cmspi_chip_id_is_blank(const uint8_t *id, uint32_t id_bytes)
 		if (id[i] != id[0])
 			return false;
 	return true;
+}
+
+bool cmspi_chip_id_is_plausible(const uint8_t *id, uint32_t id_bytes)
+{
+	bool odd = false;
+	bool differs = false;
+
+	if (id_bytes < 2)
+		return false;
+	for (unsigned int bit = 0; bit < 8; bit++)
+		odd ^= id[0] >> bit & 1;
+	for (uint32_t i = 1; i < id_bytes; i++)
+		differs |= id[i] != id[0];
+	return odd && differs;
 }

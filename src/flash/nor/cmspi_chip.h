@@ -135,6 +135,9 @@ struct cmspi_chip {
 	uint16_t exit_4byte;
 	/** BFPT DWORD 16 bits 13:8: soft reset methods */
 	uint8_t soft_reset;
+	/** what goes on with a suspended erase and program, 0: unknown */
+	uint8_t erase_resume_opcode;
+	uint8_t program_resume_opcode;
 	/** deep power-down release opcode, delay; 0: unknown */
 	uint8_t dpd_exit_opcode;
 	uint32_t dpd_exit_delay_us;
@@ -190,10 +193,26 @@ struct cmspi_step cmspi_chip_step_read(const struct cmspi_chip *chip,
 
 /** Sets one way of 4-byte mode (CMSPI_ADDR_4_MODE), or ends it. */
 struct cmspi_step cmspi_chip_step_4byte(const struct cmspi_chip *chip, bool enter);
+/** Most steps that cmspi_chip_steps_home() makes. */
+#define CMSPI_CHIP_HOME_STEPS	6
+
+/**
+ * Steps that end what outlives the firmware and does not show in the ID: a
+ * suspended erase or program, four-byte mode, the extended address register.
+ * @param steps CMSPI_CHIP_HOME_STEPS of them
+ * @returns their number, 0 for a part that has none of these
+ */
+unsigned int cmspi_chip_steps_home(const struct cmspi_chip *chip, struct cmspi_step *steps);
+
 /** Error flags of a part that keeps them (clear_flags_opcode). */
 struct cmspi_step cmspi_chip_step_clear_flags(const struct cmspi_chip *chip);
 
 /** Is this what an empty socket answers (all 00 or all FF)? */
 bool cmspi_chip_id_is_blank(const uint8_t *id, uint32_t id_bytes);
+
+/** Can these bytes be an ID? Manufacturers' numbers have odd parity (JEP106), and
+ * no chip repeats one byte only. Right for all that answer, wrong for half of what
+ * a chip in another mode makes of 9Fh. */
+bool cmspi_chip_id_is_plausible(const uint8_t *id, uint32_t id_bytes);
 
 #endif /* OPENOCD_FLASH_NOR_CMSPI_CHIP_H */

@@ -249,9 +249,8 @@ static void cmspi_deselect(struct gpio_run *run)
 	cmspi_drive(run, &run->stores.cs_high);
 }
 
-static void cmspi_turn(struct gpio_run *run, uint32_t value)
+static void cmspi_turn(struct gpio_run *run, const struct cmspi_turn *turn, uint32_t value)
 {
-	const struct cmspi_turn *turn = &run->stores.turn;
 	uint32_t word = 0;
 
 	cmspi_get(run, turn->addr, &word);
@@ -264,7 +263,7 @@ static void cmspi_turn(struct gpio_run *run, uint32_t value)
 static void cmspi_release_mosi(struct gpio_run *run)
 {
 	cmspi_drive(run, &run->stores.clk_low);
-	cmspi_turn(run, run->stores.turn.in);
+	cmspi_turn(run, &run->stores.turn, run->stores.turn.in);
 	run->lines = 2;
 }
 
@@ -272,8 +271,55 @@ static void cmspi_close_frame(struct gpio_run *run)
 {
 	cmspi_deselect(run);
 	if (run->lines == 2)
-		cmspi_turn(run, run->stores.turn.out);
+		cmspi_turn(run, &run->stores.turn, run->stores.turn.out);
 	run->lines = 1;
+}
+
+/* Drive IO1 to IO3 as far as they are wired and one store does it; the others stay
+ * high, by the set-up list or by their pull-up. */
+static void cmspi_drive_upper(struct gpio_run *run, unsigned int nibble)
+{
+	const struct cmspi_wires *wires = &run->bus->wires;
+
+	for (enum cmspi_line line = CMSPI_IO1; line <= CMSPI_IO3; line++) {
+		if (!cmspi_wired(wires, line))
+			continue;
+		const struct cmspi_store store = cmspi_pins_level(wires, line,
+			nibble >> (line - CMSPI_IO0) & 1);
+		if (!store.keep)
+			cmspi_drive(run, &store);
+	}
+}
+
+/* A frame of two clocks: an opcode on four lines, as a chip left in QPI takes it.
+ * It has no answer, so MISO may be an output until CS rises. Its latch is put back
+ * as it was: on some families it is the pull's direction. */
+static void cmspi_send_wide(struct gpio_run *run, uint8_t opcode)
+{
+	const struct cmspi_pin *miso = &run->bus->wires.pins[CMSPI_IO1];
+	const struct cmspi_port *port = &run->bus->wires.ports[miso->port];
+	uint32_t latch = 0;
+
+	cmspi_get(run, port->out, &latch);
+	cmspi_flush(run);
+	cmspi_drive_upper(run, 0xf);
+	if (miso->turn.mask)
+		cmspi_turn(run, &miso->turn, miso->turn.out);
+	cmspi_select(run);
+	for (unsigned int nibbles = 2; nibbles--;) {
+		const unsigned int nibble = opcode >> 4 * nibbles & 0xf;
+
+		cmspi_drive(run, &run->stores.clk_low);
+		cmspi_drive(run, &run->stores.data[nibble & 1]);
+		cmspi_drive_upper(run, nibble);
+		cmspi_pause(run);
+		cmspi_drive(run, &run->stores.data_clk_high[nibble & 1]);
+		cmspi_pause(run);
+	}
+	cmspi_deselect(run);
+	cmspi_drive_upper(run, 0xd | (latch >> miso->bit & 1) << 1);
+	if (miso->turn.mask)
+		cmspi_turn(run, &miso->turn, miso->turn.in);
 }
 
 /* Select the chip, send opcode, address, mode byte and dummy clocks. */
@@ -482,11 +528,23 @@ static int cmspi_step_blank(struct gpio_run *run, const struct cmspi_step *step)
 	return run->error;
 }
 
+/* An opcode on four lines and nothing else. */
+static bool is_wide(const struct cmspi_step *step)
+{
+	const struct cmspi_op *op = &step->op;
+
+	return step->kind == CMSPI_STEP_XFER && op->cmd_lines == 4 && !op->addr_bytes &&
+		!op->mode_bytes && !op->dummy_clocks && !step->tx_bytes && !step->rx_bytes &&
+		!step->flags;
+}
+
 static bool cmspi_can_do(const struct gpio_run *run, const struct cmspi_step *step)
 {
 	const struct cmspi_op *op = &step->op;
 	const bool sends = step->tx_bytes || step->kind == CMSPI_STEP_PROGRAM;
 
+	if (is_wide(step))
+		return true;
 	if (op->cmd_lines != 1 || (op->addr_bytes && op->addr_lines != 1))
 		return false;
 	return op->data_lines == 1 ||
@@ -503,6 +561,10 @@ static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
 			"writes over the debug link can only do 1-1-1 and, where MOSI turns round, "
 			"read 1-1-2", op->opcode, op->cmd_lines, op->addr_lines, op->data_lines);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	if (is_wide(step)) {
+		cmspi_send_wide(run, op->opcode);
+		return run->error;
 	}
 	switch (step->kind) {
 	case CMSPI_STEP_XFER:

@@ -82,6 +82,12 @@ static struct cmspi_store store_pins(const struct cmspi_wires *wires, enum cmspi
 	return store;
 }
 
+struct cmspi_store cmspi_pins_level(const struct cmspi_wires *wires, enum cmspi_line line,
+	bool high)
+{
+	return store_pins(wires, line, bit_of(wires, line), high ? bit_of(wires, line) : 0);
+}
+
 /* CLK goes high by one store while MOSI, on the same port or not, has value. */
 static struct cmspi_store store_clk_high(const struct cmspi_wires *wires, uint32_t mosi)
 {

@@ -157,6 +157,10 @@ static inline bool cmspi_wired(const struct cmspi_wires *wires, enum cmspi_line 
 /** Compute the stores of a wiring that has CS, CLK, IO0 and IO1. */
 void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores);
 
+/** The store that drives one line, wired and an output, low or high. */
+struct cmspi_store cmspi_pins_level(const struct cmspi_wires *wires, enum cmspi_line line,
+	bool high);
+
 /** Was this state found? @param saved the registers of the set-up list, one
  * word each, as they were before it */
 bool cmspi_pins_found(const struct cmspi_wires *wires, const struct cmspi_found *found,

@@ -145,12 +145,38 @@ static int no_chip(struct flash_bank *bank, const uint8_t *id)
 	return ERROR_FLASH_OPERATION_FAILED;
 }
 
-/* ID and the first tables in one batch, slowly; more SFDP if it is needed. */
+/* One batch, slowly. A chip that gives no sensible ID is called once, then asked
+ * again. */
+static int read_id_and_sfdp(struct flash_bank *bank, struct cmspi_chip *chip, uint8_t *sfdp,
+	uint32_t bytes, bool *awake)
+{
+	uint8_t status = 0;
+	struct cmspi_step steps[] = {
+		cmspi_chip_step_read_status(chip, &status),
+		cmspi_chip_step_read_id(chip->id, sizeof(chip->id)),
+		cmspi_chip_step_read_sfdp(0, sfdp, bytes),
+	};
+
+	int retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "probe", NULL);
+	if (retval != ERROR_OK || *awake ||
+			cmspi_chip_id_is_plausible(chip->id, sizeof(chip->id)))
+		return retval;
+	*awake = true;
+	retval = cmspi_wake(bank, chip, status, chip->id);
+	if (retval == ERROR_OK && cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
+		retval = no_chip(bank, chip->id);
+	if (retval != ERROR_OK)
+		return retval;
+	return cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "probe", NULL);
+}
+
+/* ID and the first tables; more SFDP if it is needed. */
 static int read_facts(struct flash_bank *bank, struct cmspi_chip *chip)
 {
 	struct cmspi_sfdp_report report = { .need_bytes = CMSPI_SFDP_FIRST_BYTES };
 	enum cmspi_sfdp_result found = CMSPI_SFDP_MORE;
 	uint8_t *sfdp = calloc(1, SFDP_MAX_BYTES);
+	bool awake = false;
 	int retval = ERROR_OK;
 
 	if (!sfdp) {
@@ -158,18 +184,10 @@ static int read_facts(struct flash_bank *bank, struct cmspi_chip *chip)
 		return ERROR_FAIL;
 	}
 	while (found == CMSPI_SFDP_MORE && report.need_bytes <= SFDP_MAX_BYTES) {
-		const uint32_t bytes = report.need_bytes;
-		const struct cmspi_step steps[] = {
-			cmspi_chip_step_read_id(chip->id, sizeof(chip->id)),
-			cmspi_chip_step_read_sfdp(0, sfdp, bytes),
-		};
-
-		retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "probe", NULL);
-		if (retval == ERROR_OK && cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
-			retval = no_chip(bank, chip->id);
+		retval = read_id_and_sfdp(bank, chip, sfdp, report.need_bytes, &awake);
 		if (retval != ERROR_OK)
 			break;
-		found = cmspi_sfdp_decode(sfdp, bytes, chip, &report);
+		found = cmspi_sfdp_decode(sfdp, report.need_bytes, chip, &report);
 	}
 	free(sfdp);
 	if (retval == ERROR_OK && found == CMSPI_SFDP_BAD)
@@ -264,6 +282,8 @@ int cmspi_probe(struct flash_bank *bank)
 	if (retval != ERROR_OK)
 		return retval;
 	retval = check_chip(bank, &chip);
+	if (retval == ERROR_OK)
+		retval = cmspi_bring_home(bank, &chip);
 	if (retval != ERROR_OK)
 		return retval;
 	if (bank->base + chip.size_bytes > next_base(bank)) {

@@ -401,6 +401,21 @@ static void cmspi_sfdp_times(const struct cmspi_sfdp_table *bfpt, struct cmspi_c
 	chip->times_from = CMSPI_FROM_SFDP;
 }
 
+/** BFPT DWORDs 12 and 13: what goes on with a suspended erase or program. */
+static void cmspi_sfdp_resume(const struct cmspi_sfdp_table *bfpt, struct cmspi_chip *chip)
+{
+	const uint8_t erase_opcode = cmspi_sfdp_field(bfpt, 13, 16, 8);
+	const uint8_t program_opcode = cmspi_sfdp_field(bfpt, 13, 0, 8);
+
+	// bit 31: not supported
+	if (!cmspi_sfdp_has(bfpt, 12) || cmspi_sfdp_field(bfpt, 12, 31, 1))
+		return;
+	if (cmspi_sfdp_is_opcode(erase_opcode))
+		chip->erase_resume_opcode = erase_opcode;
+	if (cmspi_sfdp_is_opcode(program_opcode))
+		chip->program_resume_opcode = program_opcode;
+}
+
 /** BFPT DWORD 14: deep power-down and how to see that the part is busy. */
 static void cmspi_sfdp_power_and_poll(const struct cmspi_sfdp_table *bfpt,
 	struct cmspi_chip *chip)
@@ -523,6 +538,7 @@ static enum cmspi_sfdp_result cmspi_sfdp_basic(const struct cmspi_sfdp *sfdp,
 	cmspi_sfdp_drop_ambiguous(chip);
 	cmspi_sfdp_reads(sfdp, chip);
 	cmspi_sfdp_times(&bfpt, chip);
+	cmspi_sfdp_resume(&bfpt, chip);
 	cmspi_sfdp_power_and_poll(&bfpt, chip);
 	cmspi_sfdp_modes(&bfpt, chip);
 	cmspi_sfdp_4byte(sfdp, chip);

@@ -1,0 +1,55 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""The chip in each of the states that firmware leaves it in: the driver calls it
+back, works with it, and leaves it in plain SPI and three-byte mode."""
+
+import pytest
+
+from conftest import PINS
+from flashlib import BANK, Chip, Run, file_of, noise, session
+
+MIB = 1024 * 1024
+SIX_PINS = PINS + ",io2=PB0,io3=PB1"
+SIX_BANK = BANK + " -io2 PB0 -io3 PB1"
+
+# part, MiB, state, what the driver says, sins that cannot be helped: the first ID
+# read makes a chip in continuous read drive MOSI, too
+STATES = [
+    ("W25Q64JV-Q", 8, "power_down", "deep power-down", set()),
+    ("W25Q64JV-Q", 8, "continuous_dual", "continuous read", {"contention"}),
+    ("W25Q64JV-Q", 8, "continuous_quad", "ended a continuous read", {"contention"}),
+    ("MX25L12845G", 16, "qpi", "leaving QPI", set()),
+    ("W25Q64JV-Q", 8, "suspended_erase", "suspended is done now", set()),
+    ("MX25L12845G", 16, "suspended_erase", "suspended is done now", set()),
+    ("MT25QL256ABA", 32, "suspended_erase", "suspended is done now", set()),
+    ("W25Q64JV-Q", 8, "erase", "busy with an erase", set()),
+    ("MX25L12845G", 16, "erase", "busy with an erase", set()),
+    ("MX25R6435F", 8, "power_down", "deep power-down", set()),
+    ("MT25QL256ABA", 32, "power_down", "deep power-down", set()),
+    ("MT25QL256ABA", 32, "4byte", "", set()),
+    ("MT25QL256ABA", 32, "second_16mib", "", set()),
+]
+
+
+@pytest.mark.parametrize("part,mib,leftover,said,sins", STATES,
+                         ids=["%s-%s" % (s[0], s[2]) for s in STATES])
+def test_a_chip_is_called_back(board, tmp_path, part, mib, leftover, said, sins):
+    chip = Chip(tmp_path / "chip.bin", noise(MIB, seed=1) * mib)
+    data = file_of(tmp_path / "data", noise(3000, seed=2))
+    run = Run(board, chip, session("flash write_image erase %s 0x90002000 bin" % data,
+                                   "verify_image %s 0x90002000 bin" % data),
+              bank=SIX_BANK, chips=((part + ":tSE=2000", SIX_PINS),),
+              faults=("left_in:us=500000,state=" + leftover,))
+    assert run.code == 0, run.out
+    assert set(run.report["sins"]) <= sins, run.report["sin_log"]
+    assert said in run.out
+    state = run.report["chips"][0]["state"]
+    assert not state["power_down"] and not state["qpi"] and not state["addr4"]
+    assert not state["continuous"]
+    assert not state["registers"].get("EAR")
+    if "erase" in leftover:
+        # of the firmware's
+        chip.erase(0, 4096)
+    chip.erase(0x2000, 4096)
+    chip.write(0x2000, data.read_bytes())
+    chip.assert_as_expected()
