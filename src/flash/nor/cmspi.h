@@ -11,6 +11,7 @@
 #include "cmspi_bus.h"
 #include "cmspi_chip.h"
 #include "cmspi_plan.h"
+#include "cmspi_report.h"
 
 #include <flash/nor/core.h>
 #include <helper/command.h>
@@ -38,6 +39,10 @@ struct cmspi_bank {
 	/** limits of the MCU family in kHz */
 	uint32_t family_max_khz;
 	uint32_t family_min_khz;
+	/** reads that followed each other until now */
+	struct cmspi_series series;
+	/** bus.counts when 'cmspi stats' was last called */
+	struct cmspi_counts counts_told;
 	/** user's word on the size in bytes, 0: none */
 	uint32_t user_size_bytes;
 	/** interpreter that core_proc lives in */

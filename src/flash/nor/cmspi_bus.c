@@ -65,6 +65,7 @@ int cmspi_bus_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	int retval = ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
 
 	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_NONE };
+	bus->counts.runs++;
 	if (!is_armv7m(target_to_armv7m(bus->target))) {
 		LOG_TARGET_ERROR(bus->target, "not a Cortex-M: the stub and the pins need one");
 		return ERROR_TARGET_INVALID;

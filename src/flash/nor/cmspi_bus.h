@@ -10,6 +10,7 @@
 
 #include "cmspi_op.h"
 #include "cmspi_pins.h"
+#include "cmspi_progress.h"
 
 struct target;
 struct working_area;
@@ -36,6 +37,10 @@ struct cmspi_bus {
 	struct working_area *area;
 	/** use register writes over the debug link even where the stub could run */
 	bool by_gpio;
+	/** where progress is told, NULL: nowhere */
+	struct cmspi_progress *progress;
+	/** what was done so far */
+	struct cmspi_counts counts;
 	/** the user knows that there is too little work area for the stub */
 	bool said_slow;
 };

@@ -303,15 +303,21 @@ struct cmspi_step cmspi_chip_step_erase(const struct cmspi_chip *chip,
 	const struct cmspi_op op = cmspi_chip_address_op(chip, cmspi_plain_op(type->opcode, 3),
 		type->opcode_4byte);
 
-	return cmspi_chip_step_change(chip, CMSPI_STEP_XFER, op, addr,
+	struct cmspi_step step = cmspi_chip_step_change(chip, CMSPI_STEP_XFER, op, addr,
 		cmspi_chip_erase_timeout_us(type));
+
+	step.count = type->size_bytes;
+	return step;
 }
 
 struct cmspi_step cmspi_chip_step_chip_erase(const struct cmspi_chip *chip)
 {
-	return cmspi_chip_step_change(chip, CMSPI_STEP_XFER,
+	struct cmspi_step step = cmspi_chip_step_change(chip, CMSPI_STEP_XFER,
 		cmspi_plain_op(chip->chip_erase_opcode, 0), 0,
 		cmspi_chip_chip_erase_timeout_us(chip));
+
+	step.count = chip->size_bytes;
+	return step;
 }
 
 struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_t addr,

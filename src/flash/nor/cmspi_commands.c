@@ -118,7 +118,92 @@ COMMAND_HANDLER(cmspi_handle_cmd)
 	return ERROR_OK;
 }
 
+COMMAND_HANDLER(cmspi_handle_progress)
+{
+	uint32_t seconds = 0;
+	bool on = cmspi_report_is_on();
+
+	if (CMD_ARGC > 2)
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	if (CMD_ARGC > 0)
+		COMMAND_PARSE_ON_OFF(CMD_ARGV[0], on);
+	if (CMD_ARGC > 1)
+		COMMAND_PARSE_NUMBER(u32, CMD_ARGV[1], seconds);
+	if (CMD_ARGC > 0)
+		cmspi_report_set(on, CMD_ARGC > 1 ? (int64_t)seconds * 1000 : -1);
+	else
+		command_print(CMD, "%s", on ? "on" : "off");
+	return ERROR_OK;
+}
+
+static COMMAND_HELPER(print_rate, const char *name, uint64_t bytes, uint64_t ms,
+	uint64_t bytes_last, uint64_t ms_last)
+{
+	const uint64_t all = cmspi_rate_tenths(bytes, ms);
+	const uint64_t last = cmspi_rate_tenths(bytes_last, ms_last);
+
+	command_print(CMD, "%-20s %10" PRIu64 ".%" PRIu64 " %10" PRIu64 ".%" PRIu64, name,
+		all / 10, all % 10, last / 10, last % 10);
+	return ERROR_OK;
+}
+
+COMMAND_HANDLER(cmspi_handle_stats)
+{
+	static const struct {
+		const char *name;
+		size_t offset;
+	} rows[] = {
+		{ "erased_bytes", offsetof(struct cmspi_counts, erased) },
+		{ "blank_bytes", offsetof(struct cmspi_counts, blank) },
+		{ "programmed_bytes", offsetof(struct cmspi_counts, programmed) },
+		{ "empty_bytes", offsetof(struct cmspi_counts, empty) },
+		{ "sent_bytes", offsetof(struct cmspi_counts, sent) },
+		{ "runs", offsetof(struct cmspi_counts, runs) },
+		{ "erase_ms", offsetof(struct cmspi_counts, erase_ms) },
+		{ "program_ms", offsetof(struct cmspi_counts, program_ms) },
+	};
+	struct flash_bank *bank;
+
+	if (CMD_ARGC != 1)
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	int retval = CALL_COMMAND_HANDLER(get_bank, &bank);
+	if (retval != ERROR_OK)
+		return retval;
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const struct cmspi_counts all = cmspi->bus.counts;
+	const struct cmspi_counts last = cmspi_counts_since(&cmspi->counts_told, &all);
+
+	cmspi->counts_told = all;
+	command_print(CMD, "%-20s %12s %12s", bank->name, "since start", "since last");
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		command_print(CMD, "%-20s %12" PRIu64 " %12" PRIu64, rows[i].name,
+			*(const uint64_t *)((const char *)&all + rows[i].offset),
+			*(const uint64_t *)((const char *)&last + rows[i].offset));
+	retval = CALL_COMMAND_HANDLER(print_rate, "erase_kib_per_s", all.erased, all.erase_ms,
+		last.erased, last.erase_ms);
+	if (retval != ERROR_OK)
+		return retval;
+	return CALL_COMMAND_HANDLER(print_rate, "program_kib_per_s", all.programmed,
+		all.program_ms, last.programmed, last.program_ms);
+}
+
 static const struct command_registration cmspi_exec_command_handlers[] = {
+	{
+		.name = "progress",
+		.handler = cmspi_handle_progress,
+		.mode = COMMAND_ANY,
+		.usage = "['on'|'off' [seconds]]",
+		.help = "show how far long operations are and what was done at their end; seconds "
+			"between two lines where there is no terminal",
+	},
+	{
+		.name = "stats",
+		.handler = cmspi_handle_stats,
+		.mode = COMMAND_EXEC,
+		.usage = "bank_id",
+		.help = "print what was erased, programmed, skipped and sent, and how fast, since "
+			"the start and since the last call",
+	},
 	{
 		.name = "mass_erase",
 		.handler = cmspi_handle_mass_erase,

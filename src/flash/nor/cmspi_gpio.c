@@ -14,6 +14,7 @@
 #include "imp.h"
 #include "cmspi_bus.h"
 #include "cmspi_loops.h"
+#include "cmspi_report.h"
 #include <helper/time_support.h>
 #include <target/arm_adi_v5.h>
 #include <target/armv7m.h>
@@ -58,6 +59,8 @@ struct gpio_run {
 	unsigned int pauses;
 	/* lines that data come in on; two: MOSI has been turned round */
 	unsigned int lines;
+	/* bytes that were received in the step */
+	uint32_t received;
 	uint32_t samples[RX_CHUNK_CLOCKS];
 	uint32_t ignored;
 
@@ -68,6 +71,8 @@ struct gpio_run {
 	bool selected_once;
 
 	struct cmspi_failure *failure;
+	/* the step under way, its number is in failure; NULL: none yet */
+	const struct cmspi_step *step;
 };
 
 /* ---- accesses ----------------------------------------------------------- */
@@ -79,6 +84,18 @@ static void cmspi_adapt_queue(struct gpio_run *run)
 	if (now_ms - run->flushed_ms > FLUSH_MAX_MS)
 		run->queue_max = MAX(run->queue_max / 2, QUEUE_MIN);
 	run->flushed_ms = now_ms;
+}
+
+static void cmspi_tell(struct gpio_run *run)
+{
+	const struct cmspi_step *step = run->step;
+
+	if (!step)
+		return;
+	const bool by_address = step->kind == CMSPI_STEP_PROGRAM || step->kind == CMSPI_STEP_BLANK;
+
+	cmspi_report_at(run->bus->progress, run->failure->step,
+		by_address ? run->failure->addr - step->addr : run->received);
 }
 
 static void cmspi_flush(struct gpio_run *run)
@@ -94,6 +111,7 @@ static void cmspi_flush(struct gpio_run *run)
 	}
 	run->queued = 0;
 	cmspi_adapt_queue(run);
+	cmspi_tell(run);
 	keep_alive();
 }
 
@@ -108,6 +126,7 @@ static void cmspi_put(struct gpio_run *run, uint32_t addr, uint32_t word)
 {
 	if (run->error != ERROR_OK)
 		return;
+	run->bus->counts.sent += sizeof(word);
 	run->error = run->ap ? mem_ap_write_u32(run->ap, addr, word)
 		: target_write_u32(run->bus->target, addr, word);
 	cmspi_count_access(run);
@@ -200,6 +219,7 @@ static int cmspi_receive(struct gpio_run *run, uint8_t *data, uint32_t count)
 		cmspi_receive_chunk(run, data, chunk);
 		data += chunk;
 		count -= chunk;
+		run->received += chunk;
 	}
 	return run->error;
 }
@@ -555,6 +575,8 @@ static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
 {
 	const struct cmspi_op *op = &step->op;
 
+	run->step = step;
+	run->received = 0;
 	run->failure->addr = step->addr;
 	if (!cmspi_can_do(run, step)) {
 		LOG_TARGET_ERROR(run->bus->target, "opcode %02Xh uses %u-%u-%u lines, register "
@@ -610,8 +632,6 @@ static int cmspi_set_up(struct gpio_run *run)
 			return run->error;
 		run->saved[i] = (word & ~setup->force) | (setup->value & setup->force);
 		run->set_up = i + 1;
-		if (run->bus->saved)
-			run->bus->saved[i] = run->saved[i];
 		if (run->bus->saved)
 			run->bus->saved[i] = run->saved[i];
 		cmspi_put(run, setup->addr, (word & ~setup->mask) | setup->value);

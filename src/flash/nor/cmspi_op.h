@@ -103,7 +103,8 @@ struct cmspi_step {
 	struct cmspi_op op;
 	/** address the command starts at, offset inside the chip in bytes */
 	uint32_t addr;
-	/** PROGRAM, READ, CRC, BLANK: length in bytes */
+	/** PROGRAM, READ, CRC, BLANK: length in bytes; XFER: bytes of the chip
+	 * that it erases, for the progress display only */
 	uint32_t count;
 	/** PROGRAM: page size in bytes, programming wraps inside it */
 	uint32_t page_bytes;

@@ -89,6 +89,15 @@ static void update_core_clock(struct flash_bank *bank)
 	cmspi->bus.core_min_khz = khz ? khz : cmspi->family_min_khz;
 }
 
+/* A whole chip's erase cannot be looked into, only compared with what is usual. */
+static uint32_t usual_ms(const struct cmspi_chip *chip, const struct cmspi_step *step)
+{
+	if (step->op.opcode != chip->chip_erase_opcode)
+		return 0;
+	return chip->chip_erase_typ_ms ? chip->chip_erase_typ_ms
+		: cmspi_chip_usual_erase_ms(chip->size_bytes);
+}
+
 int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 	unsigned int count, const char *what, uint32_t *never_busy)
 {
@@ -100,7 +109,19 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 		return ERROR_TARGET_NOT_HALTED;
 	}
 	update_core_clock(bank);
+	struct cmspi_progress progress = {
+		.bank = bank->name,
+		.what = what,
+		.steps = steps,
+		.count = count,
+		.usual_ms = usual_ms(&cmspi->chip, &steps[0]),
+	};
+
+	cmspi_report_begin(&progress, &cmspi->series);
+	cmspi->bus.progress = &progress;
 	int retval = cmspi_bus_run(&cmspi->bus, steps, count, &failure);
+	cmspi->bus.progress = NULL;
+	cmspi_report_end(&progress, &cmspi->series);
 	if (retval != ERROR_OK)
 		complain_of_chip(bank, what, &steps[failure.step], &failure);
 	else if (never_busy)

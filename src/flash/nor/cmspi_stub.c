@@ -13,6 +13,7 @@
 #include "imp.h"
 #include "cmspi_bus.h"
 #include "cmspi_loops.h"
+#include "cmspi_report.h"
 #include <helper/binarybuffer.h>
 #include <helper/bits.h>
 #include <helper/time_support.h>
@@ -625,6 +626,7 @@ static int feed(struct run *run, bool *progress)
 	if (!fed)
 		return ERROR_OK;
 	*progress = true;
+	run->bus->counts.sent += fed;
 	return send_units(run, from, wrapped, wrap_end);
 }
 
@@ -765,6 +767,9 @@ static int pump(struct run *run)
 			retval = feed(run, &progress);
 		if (retval == ERROR_OK && !progress)
 			retval = look(run, &progress);
+		cmspi_report_got(run->bus->progress, run->drain_step, run->drain_done);
+		cmspi_report_fed(run->bus->progress, run->feed_step + run->feed_end, run->feed_done,
+			ring_used(&run->in));
 		keep_alive();
 		if (retval != ERROR_OK)
 			return retval;
@@ -1119,6 +1124,7 @@ static int upload_and_execute(struct run *run, struct cmspi_failure *failure)
 	while (run->in.wp < PIECE_MIN_BYTES && feed_unit(run))
 		;
 	put_ctx(run, CMSPI_CTX_IN_WP, run->in.base + run->in.wp);
+	run->bus->counts.sent += rings + run->in.wp;
 
 	int retval = target_write_buffer(run->bus->target, run->address,
 		rings + run->in.wp, run->image);

@@ -11,6 +11,7 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include <helper/time_support.h>
 
 /* Sectors that are looked at in one go before a mass erase. */
 #define LOOK_SECTORS	128U
@@ -144,6 +145,18 @@ static int find_blank(struct flash_bank *bank, unsigned int first, unsigned int 
 	return retval;
 }
 
+static void count_erased(struct flash_bank *bank, const struct erase_plan *plan,
+	uint32_t asked_bytes)
+{
+	struct cmspi_counts *counts = &cmspi_of(bank)->bus.counts;
+	uint32_t erased = 0;
+
+	for (unsigned int i = 0; i < plan->num_rows; i++)
+		erased += plan->rows[i].count * plan->rows[i].type->size_bytes;
+	counts->erased += erased;
+	counts->blank += asked_bytes - erased;
+}
+
 /* Plan and erase what is not blank. */
 static int erase_sectors(struct flash_bank *bank, unsigned int first, unsigned int count,
 	struct erase_plan *plan)
@@ -163,12 +176,18 @@ static int erase_sectors(struct flash_bank *bank, unsigned int first, unsigned i
 	}
 	plan->begin = first * sector;
 	plan->num_rows = num_rows;
-	return num_rows ? erase_rows(bank, plan) : ERROR_OK;
+	retval = num_rows ? erase_rows(bank, plan) : ERROR_OK;
+	if (retval == ERROR_OK)
+		count_erased(bank, plan, count * sector);
+	return retval;
 }
 
 int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
 {
 	const unsigned int count = last - first + 1;
+	struct cmspi_counts *counts = &cmspi_of(bank)->bus.counts;
+	const struct cmspi_counts before = *counts;
+	const int64_t started_ms = timeval_ms();
 
 	int retval = cmspi_require_probed(bank);
 	if (retval != ERROR_OK)
@@ -186,6 +205,8 @@ int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
 	}
 	free(plan.blank);
 	free(plan.rows);
+	counts->erase_ms += timeval_ms() - started_ms;
+	cmspi_report_counts(bank->name, &before, counts);
 	return retval;
 }
 
@@ -211,22 +232,40 @@ static int find_first_programmed(struct flash_bank *bank, unsigned int *sector)
 	return ERROR_OK;
 }
 
-int cmspi_mass_erase(struct flash_bank *bank)
+/* @param sector one that is not blank */
+static int erase_chip(struct flash_bank *bank, unsigned int sector)
 {
 	const struct cmspi_step step = cmspi_chip_step_chip_erase(&cmspi_of(bank)->chip);
 	const uint32_t sector_bytes = bank->sectors[0].size;
-	unsigned int sector;
 	uint32_t never_busy = 0;
 
-	int retval = find_first_programmed(bank, &sector);
-	if (retval != ERROR_OK || sector == bank->num_sectors)
-		return retval;
-	retval = cmspi_run_steps(bank, &step, 1, "mass erase", &never_busy);
+	int retval = cmspi_run_steps(bank, &step, 1, "mass erase", &never_busy);
 	if (retval != ERROR_OK)
 		return retval;
 	// never busy: it was quick, or it never began
 	return never_busy ? cmspi_expect_blank(bank, 0, bank->size, "mass erase") :
 		cmspi_expect_blank(bank, sector * sector_bytes, sector_bytes, "mass erase");
+}
+
+int cmspi_mass_erase(struct flash_bank *bank)
+{
+	struct cmspi_counts *counts = &cmspi_of(bank)->bus.counts;
+	const struct cmspi_counts before = *counts;
+	const int64_t started_ms = timeval_ms();
+	unsigned int sector;
+
+	int retval = find_first_programmed(bank, &sector);
+	if (retval == ERROR_OK && sector < bank->num_sectors)
+		retval = erase_chip(bank, sector);
+	counts->erase_ms += timeval_ms() - started_ms;
+	if (retval != ERROR_OK)
+		return retval;
+	if (sector < bank->num_sectors)
+		counts->erased += bank->size;
+	else
+		counts->blank += bank->size;
+	cmspi_report_counts(bank->name, &before, counts);
+	return ERROR_OK;
 }
 
 int cmspi_erase_check(struct flash_bank *bank)
@@ -248,6 +287,18 @@ int cmspi_erase_check(struct flash_bank *bank)
 }
 
 /* ---- program ------------------------------------------------------------ */
+
+static void count_programmed(struct flash_bank *bank, const struct cmspi_program_row *rows,
+	unsigned int num_rows, uint32_t asked_bytes)
+{
+	struct cmspi_counts *counts = &cmspi_of(bank)->bus.counts;
+	uint32_t programmed = 0;
+
+	for (unsigned int i = 0; i < num_rows; i++)
+		programmed += rows[i].count;
+	counts->programmed += programmed;
+	counts->empty += asked_bytes - programmed;
+}
 
 static int run_program(struct flash_bank *bank, const uint8_t *buffer,
 	const struct cmspi_program_row *rows, unsigned int num_rows,
@@ -297,6 +348,9 @@ int cmspi_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
 		return retval;
 	const uint32_t page_bytes = cmspi_of(bank)->chip.page_bytes;
 	const unsigned int max_rows = count / page_bytes + 2;
+	struct cmspi_counts *counts = &cmspi_of(bank)->bus.counts;
+	const struct cmspi_counts before = *counts;
+	const int64_t started_ms = timeval_ms();
 	struct cmspi_program_row *rows = calloc(max_rows, sizeof(*rows));
 	if (!rows) {
 		LOG_ERROR("out of memory for %u program rows", max_rows);
@@ -310,6 +364,10 @@ int cmspi_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
 	} else if (num_rows) {
 		retval = program_rows(bank, offset, buffer, count, rows, num_rows);
 	}
+	if (retval == ERROR_OK)
+		count_programmed(bank, rows, num_rows, count);
 	free(rows);
+	counts->program_ms += timeval_ms() - started_ms;
+	cmspi_report_counts(bank->name, &before, counts);
 	return retval;
 }
