@@ -14,6 +14,7 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include <target/breakpoints.h>
 #include <target/target_type.h>
 
 /* The originals of a target's functions. */
@@ -25,6 +26,8 @@ struct hook {
 		uint32_t size, uint32_t count, const uint8_t *buffer);
 	int (*checksum_memory)(struct target *target, target_addr_t address,
 		uint32_t count, uint32_t *checksum);
+	int (*add_breakpoint)(struct target *target, struct breakpoint *breakpoint);
+	int (*add_watchpoint)(struct target *target, struct watchpoint *watchpoint);
 	/* one of our reads is under way: its own memory accesses pass */
 	bool busy;
 	/* the refusal to halt a running core was said */
@@ -119,9 +122,8 @@ static int window_write_memory(struct target *target, target_addr_t address,
 
 	if (!bank)
 		return hook->write_memory(target, address, size, count, buffer);
-	LOG_ERROR("%s: " TARGET_ADDR_FMT " is flash on GPIO pins, neither written as memory nor "
-		"executed: use 'flash write_image', GDB's load, and no breakpoints there",
-		bank->name, address);
+	LOG_ERROR("%s: " TARGET_ADDR_FMT " is flash on GPIO pins and cannot be written as memory: use "
+		"'flash write_image', or GDB's load", bank->name, address);
 	return ERROR_FAIL;
 }
 
@@ -141,6 +143,29 @@ static int window_checksum_memory(struct target *target, target_addr_t address,
 	return retval;
 }
 
+/* The core would accept a hardware breakpoint that is never hit. */
+static int window_add_breakpoint(struct target *target, struct breakpoint *breakpoint)
+{
+	struct flash_bank *bank = bank_touched(target, breakpoint->address, breakpoint->length);
+
+	if (!bank)
+		return hook_of(target)->add_breakpoint(target, breakpoint);
+	LOG_ERROR("%s: no breakpoint at " TARGET_ADDR_FMT ", the core cannot execute code there: it "
+		"is flash on GPIO pins", bank->name, breakpoint->address);
+	return ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
+}
+
+static int window_add_watchpoint(struct target *target, struct watchpoint *watchpoint)
+{
+	struct flash_bank *bank = bank_touched(target, watchpoint->address, watchpoint->length);
+
+	if (!bank)
+		return hook_of(target)->add_watchpoint(target, watchpoint);
+	LOG_ERROR("%s: no watchpoint at " TARGET_ADDR_FMT ", the core cannot access it: it is flash on "
+		"GPIO pins", bank->name, watchpoint->address);
+	return ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
+}
+
 int cmspi_window_install(struct target *target)
 {
 	if (hook_of(target))
@@ -154,10 +179,14 @@ int cmspi_window_install(struct target *target)
 	hook->read_memory = target->type->read_memory;
 	hook->write_memory = target->type->write_memory;
 	hook->checksum_memory = target->type->checksum_memory;
+	hook->add_breakpoint = target->type->add_breakpoint;
+	hook->add_watchpoint = target->type->add_watchpoint;
 	hook->next = hooks;
 	hooks = hook;
 	target->type->read_memory = window_read_memory;
 	target->type->write_memory = window_write_memory;
 	target->type->checksum_memory = window_checksum_memory;
+	target->type->add_breakpoint = window_add_breakpoint;
+	target->type->add_watchpoint = window_add_watchpoint;
 	return ERROR_OK;
 }
