@@ -25,6 +25,8 @@ import subprocess
 
 import pytest
 
+from servers import Server
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SIMBOARD = os.environ.get("SIMBOARD", str(ROOT / "build/bin/simboard"))
 OPENOCD = os.environ.get("OPENOCD", str(ROOT / "build/bin/openocd"))
@@ -217,3 +219,17 @@ def application(tmp_path):
         return pathlib.Path(str(stem) + ".bin")
 
     return build
+
+
+@pytest.fixture
+def server(tmp_path):
+    """Factory of OpenOCD servers: server(arguments) on free ports, see servers.Server."""
+    servers = []
+
+    def make(args):
+        servers.append(Server(args, tmp_path / ("openocd%d.log" % len(servers))))
+        return servers[-1]
+
+    yield make
+    for one in servers:
+        one.stop()
