@@ -152,6 +152,9 @@ proc cmspi_bank_words {name base target family options} {
 	if {[catch {expr {$base + 0}}]} {
 		error "base '$base' is not an address; by convention it is 0x90000000"
 	}
+	if {$base < 0 || $base > 0xffffffff} {
+		error "base '$base' is beyond 32 bits; by convention it is 0x90000000"
+	}
 	set data [cmspi_family_data $family]
 	set pins [cmspi_parse_pins $data $family $options]
 	set size 0

@@ -77,22 +77,81 @@ static void cmspi_free_driver_priv(struct flash_bank *bank)
 }
 
 /* Two banks at one address: every access would go to the first of them. */
-static int check_base(const struct flash_bank *bank)
+static int check_neighbours(struct command_invocation *cmd, const struct flash_bank *bank)
 {
 	for (struct flash_bank *other = flash_bank_list(); other; other = other->next) {
-		const bool ours = other->driver == &cmspi_flash && !cmspi_of(other)->probed;
-		// the size of an unprobed bank of ours is a guess
-		const uint32_t size = ours || !other->size ? 1 : other->size;
+		const bool guess = other->driver == &cmspi_flash && !cmspi_of(other)->probed &&
+			!cmspi_of(other)->user_size_bytes;
+		// the size of an unprobed bank of ours is a guess, unless the user knows
+		const uint32_t size = guess || !other->size ? 1 : other->size;
 
 		if (other->target != bank->target || bank->base < other->base ||
 				bank->base - other->base >= size)
 			continue;
-		LOG_ERROR("base " TARGET_ADDR_FMT " of bank %s lies in bank %s (%s at " TARGET_ADDR_FMT
-			"): choose another base", bank->base, bank->name, other->name,
-			other->driver->name, other->base);
+		command_print(cmd, "base " TARGET_ADDR_FMT " of bank %s lies in bank %s (%s at "
+			TARGET_ADDR_FMT "): choose another base", bank->base, bank->name,
+			other->name, other->driver->name, other->base);
 		return ERROR_FLASH_BANK_INVALID;
 	}
 	return ERROR_OK;
+}
+
+/* What lies where in the memory of every Cortex-M (ARMv7-M ARM, B3.1). The bank
+ * would hide it from the debugger; external memory may not be there. */
+static const struct region {
+	uint32_t last;
+	const char *what;
+	bool external;
+} regions[] = {
+	{ 0x1fffffff, "internal flash", false },
+	{ 0x3fffffff, "RAM", false },
+	{ 0x5fffffff, "peripherals", false },
+	{ 0x8fffffff, "external memory", true },
+	{ 0x9fffffff, NULL, true },
+	{ 0xdfffffff, "external memory", true },
+	{ 0xffffffff, "the core's own registers", false },
+};
+
+static int check_region(struct command_invocation *cmd, const struct flash_bank *bank)
+{
+	const struct region *region = regions;
+
+	while (region->last < bank->base && region->last != UINT32_MAX)
+		region++;
+	if (!region->external) {
+		command_print(cmd, "base " TARGET_ADDR_FMT " of bank %s is where %s must be seen: choose "
+			"another base, by convention 0x90000000", bank->base, bank->name,
+			region->what);
+		return ERROR_FLASH_BANK_INVALID;
+	}
+	if (region->what)
+		LOG_WARNING("base " TARGET_ADDR_FMT " of bank %s is where some MCUs have %s: if yours "
+			"does, the bank hides it; by convention the base is 0x90000000", bank->base,
+			bank->name, region->what);
+	return ERROR_OK;
+}
+
+/* Does the size that the user gave fit in front of what comes next? */
+static int check_room(struct command_invocation *cmd, const struct flash_bank *bank)
+{
+	char next[64];
+	const target_addr_t end = cmspi_room_end(bank, next, sizeof(next));
+
+	if (bank->size <= end - bank->base)
+		return ERROR_OK;
+	command_print(cmd, "bank %s of %" PRIu32 " KiB at " TARGET_ADDR_FMT " would reach into %s at "
+		TARGET_ADDR_FMT ": choose another base or a smaller -size", bank->name,
+		bank->size / 1024, bank->base, next, end);
+	return ERROR_FLASH_BANK_INVALID;
+}
+
+static int check_place(struct command_invocation *cmd, const struct flash_bank *bank)
+{
+	int retval = check_region(cmd, bank);
+
+	if (retval == ERROR_OK)
+		retval = check_neighbours(cmd, bank);
+	return retval == ERROR_OK ? check_room(cmd, bank) : retval;
 }
 
 FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
@@ -102,7 +161,7 @@ FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 			"from pin names");
 		return ERROR_COMMAND_SYNTAX_ERROR;
 	}
-	int retval = check_base(bank);
+	int retval = check_place(CMD, bank);
 	if (retval != ERROR_OK)
 		return retval;
 	struct cmspi_bank *cmspi = calloc(1, sizeof(*cmspi));

@@ -77,6 +77,10 @@ int cmspi_auto_probe(struct flash_bank *bank);
 /** Refuse a bank whose chip has not answered yet; logs why. */
 int cmspi_require_probed(struct flash_bank *bank);
 
+/** Where the room for a bank ends: the next bank of its target, or the registers
+ * of the core. @param what receives a name for it */
+target_addr_t cmspi_room_end(const struct flash_bank *bank, char *what, size_t what_bytes);
+
 /** Geometry of a bank whose chip has not answered yet. */
 int cmspi_set_provisional_geometry(struct flash_bank *bank);
 

@@ -27,18 +27,22 @@
 
 /* ---- geometry ----------------------------------------------------------- */
 
-/* Where the next bank of the same target begins, so that a guess at our size
- * does not swallow it. */
-static target_addr_t next_base(const struct flash_bank *bank)
-{
-	target_addr_t next = UINT64_C(1) << 32;
+/* Nobody's memory lies here: the core's own registers (ARMv7-M ARM, B3.1). */
+#define SYSTEM_BASE	0xe0000000
 
+target_addr_t cmspi_room_end(const struct flash_bank *bank, char *what, size_t what_bytes)
+{
+	target_addr_t end = SYSTEM_BASE;
+
+	snprintf(what, what_bytes, "the core's own registers");
 	for (struct flash_bank *other = flash_bank_list(); other; other = other->next) {
-		if (other != bank && other->target == bank->target &&
-				other->base > bank->base && other->base < next)
-			next = other->base;
+		if (other == bank || other->target != bank->target ||
+				other->base <= bank->base || other->base >= end)
+			continue;
+		end = other->base;
+		snprintf(what, what_bytes, "bank %s", other->name);
 	}
-	return next;
+	return end;
 }
 
 static int set_geometry(struct flash_bank *bank, uint32_t size_bytes, uint32_t sector_bytes)
@@ -80,7 +84,8 @@ static int set_prot_blocks(struct flash_bank *bank)
 int cmspi_set_provisional_geometry(struct flash_bank *bank)
 {
 	const uint32_t user_bytes = cmspi_of(bank)->user_size_bytes;
-	const target_addr_t room = next_base(bank) - bank->base;
+	char next[64];
+	const target_addr_t room = cmspi_room_end(bank, next, sizeof(next)) - bank->base;
 	uint32_t size_bytes = user_bytes ? user_bytes : PROVISIONAL_BYTES;
 
 	if (size_bytes > room)
@@ -272,6 +277,19 @@ static int check_chip(struct flash_bank *bank, const struct cmspi_chip *chip)
 	return ERROR_OK;
 }
 
+static int check_room(struct flash_bank *bank, const struct cmspi_chip *chip)
+{
+	char next[64];
+	const target_addr_t end = cmspi_room_end(bank, next, sizeof(next));
+
+	if (bank->base + chip->size_bytes <= end)
+		return ERROR_OK;
+	cmspi_complain(bank, "%" PRIu32 " KiB of chip from " TARGET_ADDR_FMT " reach into %s at "
+		TARGET_ADDR_FMT ": choose another base", chip->size_bytes / 1024, bank->base, next,
+		end);
+	return ERROR_FLASH_OPERATION_FAILED;
+}
+
 int cmspi_probe(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
@@ -286,12 +304,9 @@ int cmspi_probe(struct flash_bank *bank)
 		retval = cmspi_bring_home(bank, &chip);
 	if (retval != ERROR_OK)
 		return retval;
-	if (bank->base + chip.size_bytes > next_base(bank)) {
-		cmspi_complain(bank, "%" PRIu32 " KiB of chip from " TARGET_ADDR_FMT " reach into the bank "
-			"at " TARGET_ADDR_FMT ": choose another base", chip.size_bytes / 1024, bank->base,
-			next_base(bank));
-		return ERROR_FLASH_OPERATION_FAILED;
-	}
+	retval = check_room(bank, &chip);
+	if (retval != ERROR_OK)
+		return retval;
 	retval = set_geometry(bank, chip.size_bytes, sector_bytes(&chip));
 	if (retval == ERROR_OK)
 		retval = set_prot_blocks(bank);
