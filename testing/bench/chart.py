@@ -59,7 +59,7 @@ def chart(figures):
     width = columns * PANEL_WIDTH
     parts = ['<svg xmlns="http://www.w3.org/2000/svg" width="%d" height="%d" '
              'viewBox="0 0 %d %d" font-family="sans-serif">' % (width, height, width, height),
-             "<!-- made from build/bench.json by ./bench --doc -->",
+             "<!-- made from build/bench.json by ./bench -->",
              '<rect width="%d" height="%d" fill="white"/>' % (width, height)]
     for index, (heading, start, end) in enumerate(PANELS):
         x, y = index % columns * PANEL_WIDTH, index // columns * PANEL_HEIGHT
