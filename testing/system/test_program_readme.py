@@ -3,13 +3,10 @@
 """What the documents show must work as shown."""
 
 import re
-import shutil
 import subprocess
 
-import pytest
-
 from conftest import OPENOCD, QUIET_PORTS, ROOT
-from flashlib import BASE, Chip, Run, elf, file_of, noise
+from flashlib import BASE, Chip, elf, noise
 
 
 def code_block(text, first_words):
@@ -36,10 +33,3 @@ def test_the_three_lines_for_an_own_board_program_it(board, tmp_path):
     assert done.returncode == 0, done.stdout.decode(errors="replace")
     assert not one.stop()["sins"]
     chip.assert_as_expected()
-
-
-def test_no_document_names_a_file_that_is_not_there():
-    for document in ("README.md", "DESIGN.md"):
-        text = (ROOT / document).read_text()
-        for name in re.findall(r"`((?:contrib|doc|examples|scripts|tcl|testing)/[\w./-]*)`", text):
-            assert (ROOT / name).exists(), "%s names %s" % (document, name)
