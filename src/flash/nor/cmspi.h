@@ -43,6 +43,9 @@ struct cmspi_bank {
 	struct cmspi_series series;
 	/** bus.counts when 'cmspi stats' was last called */
 	struct cmspi_counts counts_told;
+	/** user's word on the whole chip ('cmspi set'), valid if user_set */
+	struct cmspi_chip user_chip;
+	bool user_set;
 	/** user's word on the size in bytes, 0: none */
 	uint32_t user_size_bytes;
 	/** interpreter that core_proc lives in */
@@ -51,6 +54,7 @@ struct cmspi_bank {
 
 extern const struct flash_driver cmspi_flash;
 extern const struct command_registration cmspi_command_handlers[];
+extern const struct command_registration cmspi_prior_command_handlers[];
 
 static inline struct cmspi_bank *cmspi_of(const struct flash_bank *bank)
 {
@@ -60,6 +64,11 @@ static inline struct cmspi_bank *cmspi_of(const struct flash_bank *bank)
 /* ---- cmspi.c and cmspi_info.c: the flash_driver's callbacks ------------- */
 
 int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd);
+
+/* ---- cmspi_commands.c --------------------------------------------------- */
+
+/** The bank that CMD_ARGV[0] names, or gives the number of, without probing it. */
+COMMAND_HELPER(cmspi_get_bank, struct flash_bank **bank);
 
 /* ---- cmspi_options.c ---------------------------------------------------- */
 

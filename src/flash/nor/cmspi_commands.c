@@ -14,8 +14,7 @@
 /* Raw commands: most bytes out and in. */
 #define RAW_MAX_BYTES		256
 
-/* The bank by name or number, without probing it. */
-static COMMAND_HELPER(get_bank, struct flash_bank **bank)
+COMMAND_HELPER(cmspi_get_bank, struct flash_bank **bank)
 {
 	unsigned int number;
 
@@ -40,7 +39,7 @@ COMMAND_HANDLER(cmspi_handle_mass_erase)
 
 	if (CMD_ARGC != 1)
 		return ERROR_COMMAND_SYNTAX_ERROR;
-	int retval = CALL_COMMAND_HANDLER(get_bank, &bank);
+	int retval = CALL_COMMAND_HANDLER(cmspi_get_bank, &bank);
 	if (retval == ERROR_OK)
 		retval = cmspi_auto_probe(bank);
 	if (retval == ERROR_OK)
@@ -95,7 +94,7 @@ COMMAND_HANDLER(cmspi_handle_cmd)
 
 	if (first + 2 > CMD_ARGC)
 		return ERROR_COMMAND_SYNTAX_ERROR;
-	int retval = CALL_COMMAND_HANDLER(get_bank, &bank);
+	int retval = CALL_COMMAND_HANDLER(cmspi_get_bank, &bank);
 	if (retval != ERROR_OK)
 		return retval;
 	COMMAND_PARSE_NUMBER(uint, CMD_ARGV[first], rx_bytes);
@@ -166,7 +165,7 @@ COMMAND_HANDLER(cmspi_handle_stats)
 
 	if (CMD_ARGC != 1)
 		return ERROR_COMMAND_SYNTAX_ERROR;
-	int retval = CALL_COMMAND_HANDLER(get_bank, &bank);
+	int retval = CALL_COMMAND_HANDLER(cmspi_get_bank, &bank);
 	if (retval != ERROR_OK)
 		return retval;
 	struct cmspi_bank *cmspi = cmspi_of(bank);
@@ -225,6 +224,9 @@ static const struct command_registration cmspi_exec_command_handlers[] = {
 		.mode = COMMAND_EXEC,
 		.usage = "filename [offset [type]]",
 		.help = "refuse an image that does not fit the flash banks",
+	},
+	{
+		.chain = cmspi_prior_command_handlers,
 	},
 	COMMAND_REGISTRATION_DONE
 };

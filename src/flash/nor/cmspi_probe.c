@@ -83,7 +83,9 @@ static int set_prot_blocks(struct flash_bank *bank)
 
 int cmspi_set_provisional_geometry(struct flash_bank *bank)
 {
-	const uint32_t user_bytes = cmspi_of(bank)->user_size_bytes;
+	const struct cmspi_bank *cmspi = cmspi_of(bank);
+	const uint32_t user_bytes = cmspi->user_set ? cmspi->user_chip.size_bytes
+		: cmspi->user_size_bytes;
 	char next[64];
 	const target_addr_t room = cmspi_room_end(bank, next, sizeof(next)) - bank->base;
 	uint32_t size_bytes = user_bytes ? user_bytes : PROVISIONAL_BYTES;
@@ -200,10 +202,27 @@ static int read_facts(struct flash_bank *bank, struct cmspi_chip *chip)
 	return retval;
 }
 
+/* The user's word: nothing is decided by the ID, which the chip may not have, but
+ * later it shows whether the chip is still there. */
+static int take_users_chip(struct flash_bank *bank, struct cmspi_chip *chip)
+{
+	*chip = cmspi_of(bank)->user_chip;
+	const struct cmspi_step step = cmspi_chip_step_read_id(chip->id, sizeof(chip->id));
+
+	int retval = cmspi_run_steps(bank, &step, 1, "probe", NULL);
+	if (retval == ERROR_OK && cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
+		LOG_WARNING("%s: ID reads %02x %02x %02x: no chip, or one without an ID, is taken for %s "
+			"as 'cmspi set' says", bank->name, chip->id[0], chip->id[1], chip->id[2],
+			chip->name);
+	return retval;
+}
+
 static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 
+	if (cmspi->user_set)
+		return take_users_chip(bank, chip);
 	cmspi_chip_init(chip);
 	int retval = read_facts(bank, chip);
 	if (retval != ERROR_OK)

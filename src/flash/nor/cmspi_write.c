@@ -254,6 +254,9 @@ int cmspi_mass_erase(struct flash_bank *bank)
 	const int64_t started_ms = timeval_ms();
 	unsigned int sector;
 
+	// the user knows of no chip erase opcode
+	if (!cmspi_of(bank)->chip.chip_erase_opcode)
+		return cmspi_erase(bank, 0, bank->num_sectors - 1);
 	int retval = find_first_programmed(bank, &sector);
 	if (retval == ERROR_OK && sector < bank->num_sectors)
 		retval = erase_chip(bank, sector);
