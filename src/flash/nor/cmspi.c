@@ -156,7 +156,9 @@ static int check_place(struct command_invocation *cmd, const struct flash_bank *
 
 FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 {
-	if (CMD_ARGC < 7 || CMD_ARGV[6][0] != '-') {
+	unsigned int options = 6;
+
+	if (CMD_ARGC <= options) {
 		command_print(CMD, "options are missing; 'cmspi_bank' of cmspi.tcl makes this line "
 			"from pin names");
 		return ERROR_COMMAND_SYNTAX_ERROR;
@@ -175,7 +177,10 @@ FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 	cmspi->user_size_bytes = bank->size;
 	cmspi->bus.target = bank->target;
 	bank->driver_priv = cmspi;
-	retval = CALL_COMMAND_HANDLER(cmspi_parse_options, 6, cmspi);
+	if (CMD_ARGV[options][0] != '-')
+		retval = CALL_COMMAND_HANDLER(cmspi_parse_positional, options, cmspi, &options);
+	if (retval == ERROR_OK)
+		retval = CALL_COMMAND_HANDLER(cmspi_parse_options, options, cmspi);
 	if (retval == ERROR_OK)
 		retval = cmspi_set_provisional_geometry(bank);
 	// last, so that a rejected bank leaves the target alone
@@ -184,7 +189,8 @@ FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 	if (retval != ERROR_OK) {
 		free(bank->sectors);
 		cmspi_free_driver_priv(bank);
-		return retval;
+		// for a syntax error OpenOCD prints its own usage in place of our sentence
+		return retval == ERROR_COMMAND_SYNTAX_ERROR ? ERROR_COMMAND_ARGUMENT_INVALID : retval;
 	}
 	cmspi_pins_stores(&cmspi->bus.wires, &cmspi->bus.stores);
 	return ERROR_OK;
@@ -192,7 +198,8 @@ FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 
 const struct flash_driver cmspi_flash = {
 	.name = "cmspi",
-	.usage = "options as made by 'cmspi_bank', see tcl/cmspi.tcl",
+	.usage = "options as made by 'cmspi_bank', see tcl/cmspi.tcl; or input_offset cs_address "
+		"cs_bit clk_address clk_bit {address bit in_offset out_offset mask} of IO3 ... IO0",
 	.commands = cmspi_command_handlers,
 	.flash_bank_command = cmspi_flash_bank_command,
 	.erase = cmspi_erase,

@@ -30,6 +30,8 @@ struct cmspi_bank {
 	char told[CMSPI_COMPLAINT_CHARS];
 	/** the state that the pins were found in was told */
 	bool found_told;
+	/** positional form: the set-up list follows from the registers as they are */
+	bool looked_at_pins;
 	/** reading on two lines was tried on data that tell something */
 	bool dual_tried;
 	/** Tcl command that returns the core clock in kHz, NULL: none */
@@ -75,7 +77,12 @@ COMMAND_HELPER(cmspi_get_bank, struct flash_bank **bank);
 /** Parse the options of a bank line from CMD_ARGV[first] on into @a bank. */
 COMMAND_HELPER(cmspi_parse_options, unsigned int first, struct cmspi_bank *bank);
 
-/** Give back what cmspi_parse_options() allocated. */
+/** Parse the numbers of a bank line of the prior driver's form, from
+ * CMD_ARGV[first] up to *@a end, where options may follow. */
+COMMAND_HELPER(cmspi_parse_positional, unsigned int first, struct cmspi_bank *bank,
+	unsigned int *end);
+
+/** Give back what these two allocated. */
 void cmspi_free_options(struct cmspi_bank *bank);
 
 /* ---- cmspi_probe.c ------------------------------------------------------ */

@@ -12,6 +12,12 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include "cmspi_positional.h"
+
+/* Limits of the core clock where nobody knows the family: the slowest oscillator
+ * of a Cortex-M, and about the fastest core. */
+#define ANY_CORE_MIN_KHZ	32
+#define ANY_CORE_MAX_KHZ	600000
 
 /* One option value taken apart. */
 struct words {
@@ -362,16 +368,24 @@ static int parse_line(const struct words *words, struct cmspi_bank *bank, bool *
 	return ERROR_OK;
 }
 
-static int parse_option(const struct words *words, struct cmspi_bank *bank)
+/* The options that say how the chip is wired. */
+static int parse_wiring(const struct words *words, struct cmspi_bank *bank, bool *known)
 {
-	bool known = false;
-
+	*known = true;
 	if (!strcmp(words->option, "-port"))
 		return parse_port(words, bank);
 	if (!strcmp(words->option, "-setup"))
 		return parse_setup(words, &bank->bus.wires);
 	if (!strcmp(words->option, "-found"))
 		return parse_founds(words, &bank->bus.wires);
+	*known = false;
+	return parse_line(words, bank, known);
+}
+
+static int parse_option(const struct words *words, struct cmspi_bank *bank)
+{
+	bool known = false;
+
 	if (!strcmp(words->option, "-core-proc")) {
 		free(bank->core_proc);
 		bank->core_proc = strdup(Jim_String(words->list));
@@ -381,9 +395,9 @@ static int parse_option(const struct words *words, struct cmspi_bank *bank)
 		int retval = word_u32(words, 0, &bank->bus.watchdog.addr);
 		return retval == ERROR_OK ? word_u32(words, 1, &bank->bus.watchdog.word) : retval;
 	}
-	int retval = parse_line(words, bank, &known);
-	if (!known)
-		retval = parse_number(words, bank, &known);
+	int retval = parse_number(words, bank, &known);
+	if (!known && !bank->bus.wires.positional)
+		retval = parse_wiring(words, bank, &known);
 	if (known)
 		return retval;
 	command_print(words->cmd, "unknown option '%s'; 'cmspi_bank' of cmspi.tcl makes this line "
@@ -428,6 +442,46 @@ COMMAND_HELPER(cmspi_parse_options, unsigned int first, struct cmspi_bank *bank)
 		Jim_DecrRefCount(bank->interp, list);
 	}
 	return retval == ERROR_OK ? check_bank(CMD, bank) : retval;
+}
+
+/* ---- the prior driver's form -------------------------------------------- */
+
+/* Where OpenOCD's target files tell the family, its data tell the core clock. */
+static int take_any_core_clock(struct cmspi_bank *bank)
+{
+	bank->family_min_khz = ANY_CORE_MIN_KHZ;
+	bank->family_max_khz = ANY_CORE_MAX_KHZ;
+	bank->core_proc = alloc_printf("source [find cmspi/positional.tcl]; "
+		"cmspi_positional_core_khz {%s}", target_name(bank->bus.target));
+	if (!bank->core_proc) {
+		LOG_ERROR("out of memory for a command");
+		return ERROR_FAIL;
+	}
+	return ERROR_OK;
+}
+
+COMMAND_HELPER(cmspi_parse_positional, unsigned int first, struct cmspi_bank *bank,
+	unsigned int *end)
+{
+	uint32_t numbers[CMSPI_POSITIONAL_NUMBERS + 1];
+	unsigned int count = 0;
+	char why[160];
+
+	for (*end = first; *end < CMD_ARGC && CMD_ARGV[*end][0] != '-'; (*end)++) {
+		// room for one too many, which is refused with the count
+		if (count == ARRAY_SIZE(numbers))
+			break;
+		if (parse_u32(CMD_ARGV[*end], &numbers[count++]) != ERROR_OK) {
+			command_print(CMD, "'%s' is not a number from 0 to 0xffffffff", CMD_ARGV[*end]);
+			return ERROR_COMMAND_SYNTAX_ERROR;
+		}
+	}
+	cmspi_positional_wires(numbers, count, &bank->bus.wires, why, sizeof(why));
+	if (why[0]) {
+		command_print(CMD, "%s", why);
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	}
+	return take_any_core_clock(bank);
 }
 
 void cmspi_free_options(struct cmspi_bank *bank)

@@ -70,8 +70,19 @@ struct cmspi_turn {
 	uint32_t out;
 };
 
+/** What a bank line of the prior driver's form tells of a pin's direction. */
+struct cmspi_direction {
+	/** one register for both: mask is toggled in it; else two registers that
+	 * make the pins in mask inputs and outputs, and are only written */
+	uint32_t in_addr;
+	uint32_t out_addr;
+	/** 0: the direction is fixed */
+	uint32_t mask;
+};
+
 struct cmspi_pin {
-	/** vendor's name, for messages; "": not wired */
+	/** vendor's name, for messages, or "ADDRESS:BIT" in the positional form;
+	 * "": not wired */
 	char name[12];
 	/** index into cmspi_wires.ports */
 	unsigned int port;
@@ -79,6 +90,8 @@ struct cmspi_pin {
 	unsigned int bit;
 	/** how the pin turns round; mask 0: not told */
 	struct cmspi_turn turn;
+	/** positional form only; with two registers there is no turn */
+	struct cmspi_direction direction;
 };
 
 /** A register that is set up before an operation and put back after it. */
@@ -106,6 +119,9 @@ struct cmspi_found {
 
 /** The bank's wiring as the user gave it. */
 struct cmspi_wires {
+	/** the prior driver's form, see cmspi_positional.h: the user's reset-init
+	 * handler sets the pins up, and the set-up list follows from the pins */
+	bool positional;
 	struct cmspi_port ports[CMSPI_PORTS];
 	unsigned int num_ports;
 	struct cmspi_pin pins[CMSPI_LINES];

@@ -145,10 +145,11 @@ static void take_part(const struct flash_device *part, struct cmspi_chip *chip)
 static int no_chip(struct flash_bank *bank, const uint8_t *id)
 {
 	cmspi_complain(bank, "no chip answers: ID reads %02x %02x %02x, MISO (%s) is always %s; check "
-		"supply and wiring of cs %s, clk %s, mosi %s, miso %s", id[0], id[1], id[2],
+		"supply and wiring of cs %s, clk %s, mosi %s, miso %s%s", id[0], id[1], id[2],
 		cmspi_pin_name(bank, CMSPI_IO1), id[0] ? "high" : "low", cmspi_pin_name(bank, CMSPI_CS),
 		cmspi_pin_name(bank, CMSPI_CLK), cmspi_pin_name(bank, CMSPI_IO0),
-		cmspi_pin_name(bank, CMSPI_IO1));
+		cmspi_pin_name(bank, CMSPI_IO1), cmspi_of(bank)->bus.wires.positional ?
+		", and that reset-init sets them up" : "");
 	return ERROR_FLASH_OPERATION_FAILED;
 }
 
@@ -315,6 +316,7 @@ int cmspi_probe(struct flash_bank *bank)
 	struct cmspi_chip chip;
 
 	cmspi->probed = false;
+	cmspi->looked_at_pins = false;
 	int retval = identify_and_tell(bank, &chip);
 	if (retval != ERROR_OK)
 		return retval;

@@ -12,6 +12,7 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include "cmspi_positional.h"
 #include <target/image.h>
 
 /* Bytes read both ways to see whether two lines work; worth it from here on. */
@@ -98,6 +99,35 @@ static uint32_t usual_ms(const struct cmspi_chip *chip, const struct cmspi_step 
 		: cmspi_chip_usual_erase_ms(chip->size_bytes);
 }
 
+/* What the user's reset-init handler made of the pins of a positional bank, where
+ * the bank line does not tell it. */
+static int look_at_pins(struct flash_bank *bank)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	struct cmspi_wires *wires = &cmspi->bus.wires;
+	uint32_t found[CMSPI_LINES] = { 0 };
+
+	if (!wires->positional || cmspi->looked_at_pins)
+		return ERROR_OK;
+	for (enum cmspi_line line = CMSPI_IO0; line < CMSPI_LINES; line++) {
+		const struct cmspi_pin *pin = &wires->pins[line];
+
+		if (!cmspi_positional_must_look(pin))
+			continue;
+		int retval = target_read_u32(bank->target, pin->direction.in_addr, &found[line]);
+		if (retval != ERROR_OK) {
+			cmspi_complain(bank, "%s (%s): direction register at 0x%08" PRIx32
+				" cannot be read", cmspi_line_name(line), pin->name,
+				pin->direction.in_addr);
+			return retval;
+		}
+	}
+	cmspi_positional_set_up(wires, found);
+	cmspi_pins_stores(wires, &cmspi->bus.stores);
+	cmspi->looked_at_pins = true;
+	return ERROR_OK;
+}
+
 int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 	unsigned int count, const char *what, uint32_t *never_busy)
 {
@@ -109,6 +139,9 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 		return ERROR_TARGET_NOT_HALTED;
 	}
 	update_core_clock(bank);
+	int retval = look_at_pins(bank);
+	if (retval != ERROR_OK)
+		return retval;
 	struct cmspi_progress progress = {
 		.bank = bank->name,
 		.what = what,
@@ -119,7 +152,7 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 
 	cmspi_report_begin(&progress, &cmspi->series);
 	cmspi->bus.progress = &progress;
-	int retval = cmspi_bus_run(&cmspi->bus, steps, count, &failure);
+	retval = cmspi_bus_run(&cmspi->bus, steps, count, &failure);
 	cmspi->bus.progress = NULL;
 	cmspi_report_end(&progress, &cmspi->series);
 	if (retval != ERROR_OK)
