@@ -120,12 +120,13 @@ COMMAND_HANDLER(cmspi_handle_qpi)
 		return retval;
 	const struct cmspi_wires *wires = &cmspi_of(bank)->bus.wires;
 
-	if (!cmspi_wired(wires, CMSPI_IO2) || !cmspi_wired(wires, CMSPI_IO3))
+	if (!cmspi_wired(wires, CMSPI_IO2) || !cmspi_wired(wires, CMSPI_IO3)) {
 		command_print(CMD, "%s: commands on four lines (4-4-4) need io2 and io3, which are not "
 			"wired", bank->name);
-	else
-		command_print(CMD, "%s: commands on four lines (4-4-4) are not supported yet, the "
-			"driver stays in SPI mode", bank->name);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	command_print(CMD, "%s: commands on four lines (4-4-4) are not supported yet, the driver stays "
+		"in SPI mode", bank->name);
 	return ERROR_FLASH_OPER_UNSUPPORTED;
 }
 
