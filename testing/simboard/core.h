@@ -393,6 +393,10 @@ int tcp_wait_fd(void);
 /** Serve what has arrived. @returns false when the client has just gone */
 bool tcp_serve(void);
 bool tcp_has_client(void);
+/** Where further clients knock while there is one; -1: there is none. */
+int tcp_second_fd(void);
+/** Close a further client's connection. */
+void tcp_turn_away(void);
 
 /* ---- register blocks that MCU rows describe ---------------------------------- */
 

@@ -352,8 +352,9 @@ static void run_on(double ms)
 
 static void serve_once(void)
 {
-	struct pollfd fds[2] = { { .fd = tcp_wait_fd(), .events = POLLIN },
-		{ .fd = options.serprog ? sim_serprog_fd() : -1, .events = POLLIN } };
+	struct pollfd fds[3] = { { .fd = tcp_wait_fd(), .events = POLLIN },
+		{ .fd = options.serprog ? sim_serprog_fd() : -1, .events = POLLIN },
+		{ .fd = tcp_second_fd(), .events = POLLIN } };
 	/* the idle millisecond; nothing to do in it when time stands still */
 	int timeout_ms = options.idle_scale > 0 ? 1 : 100;
 	int ready = poll(fds, ARRAY_LEN(fds), timeout_ms);
@@ -364,6 +365,8 @@ static void serve_once(void)
 		run_on(options.run_after_ms);
 		must_quit = 1;
 	}
+	if (ready > 0 && fds[2].revents && !fds[0].revents)
+		tcp_turn_away();
 	if (ready > 0 && fds[1].revents && sim_serprog_poll() < 0)
 		must_quit = 1;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The stlink-server protocol on a loopback socket, one client at a time. All
+ * The stlink-server protocol on a loopback socket, one client at a time; further
+ * ones are turned away, like by a probe that another program has opened. All
  * numbers are little-endian; a request has no length in front, its size
  * follows from its first byte.
  */
@@ -9,6 +10,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -92,6 +94,25 @@ int tcp_wait_fd(void)
 bool tcp_has_client(void)
 {
 	return tcp.client >= 0;
+}
+
+int tcp_second_fd(void)
+{
+	return tcp.client >= 0 ? tcp.listener : -1;
+}
+
+void tcp_turn_away(void)
+{
+	struct pollfd first = { .fd = tcp.client, .events = POLLIN };
+
+	/* the first client may just be leaving: hear it out before */
+	if (poll(&first, 1, 0))
+		return;
+	int second = accept(tcp.listener, NULL, NULL);
+	if (second < 0)
+		return;
+	fprintf(stderr, "a second client was turned away: the probe is in use\n");
+	close(second);
 }
 
 /** Bytes that the request at the start of the buffer has, 0 when unknown yet. */
