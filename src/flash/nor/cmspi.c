@@ -188,6 +188,7 @@ FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 		retval = cmspi_window_install(bank->target);
 	if (retval != ERROR_OK) {
 		free(bank->sectors);
+		free(bank->prot_blocks);
 		cmspi_free_driver_priv(bank);
 		// for a syntax error OpenOCD prints its own usage in place of our sentence
 		return retval == ERROR_COMMAND_SYNTAX_ERROR ? ERROR_COMMAND_ARGUMENT_INVALID : retval;

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
- * What 'flash info' says of a bank.
+ * What 'flash info' says of a bank. Everything comes from what is known already:
+ * nothing is asked of the target, beside the protection bits that OpenOCD's core
+ * has asked for before.
  */
 
 #ifdef HAVE_CONFIG_H
@@ -10,6 +12,11 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include "cmspi_loops.h"
+#include "cmspi_protect.h"
+
+/* More work area than this is not used: code and tables of all loops, the rings. */
+#define AREA_USED_MAX_BYTES	(40 * 1024)
 
 static const char *source_name(enum cmspi_source source)
 {
@@ -24,28 +31,228 @@ static const char *source_name(enum cmspi_source source)
 	return names[source];
 }
 
+/* ---- the chip ----------------------------------------------------------- */
+
+static void print_identity(struct command_invocation *cmd, const struct cmspi_chip *chip)
+{
+	command_print_sameline(cmd, "\nchip: %s, ID %02x %02x %02x, ", chip->name, chip->id[0],
+		chip->id[1], chip->id[2]);
+	if (chip->sfdp_minor < 0)
+		command_print_sameline(cmd, "no SFDP\n");
+	else
+		command_print_sameline(cmd, "SFDP 1.%d\n", chip->sfdp_minor);
+	command_print_sameline(cmd, "size: %" PRIu32 " KiB (%s), page: %" PRIu32 " bytes (%s)\n",
+		chip->size_bytes / 1024, source_name(chip->size_from), chip->page_bytes,
+		source_name(chip->page_from));
+}
+
+static void print_times(struct command_invocation *cmd, uint32_t typ_ms, uint32_t max_ms,
+	enum cmspi_source source)
+{
+	if (typ_ms)
+		command_print_sameline(cmd, ", usually %" PRIu32 " ms, at most %" PRIu32 " ms (%s)\n",
+			typ_ms, max_ms, source_name(source));
+	else
+		command_print_sameline(cmd, ", time not told (%s)\n", source_name(source));
+}
+
+static void print_erases(struct command_invocation *cmd, const struct cmspi_chip *chip)
+{
+	for (unsigned int i = 0; i < CMSPI_ERASE_TYPES && chip->erase[i].size_bytes; i++) {
+		const struct cmspi_erase_type *type = &chip->erase[i];
+		const bool usable = cmspi_chip_erase_usable(chip, type);
+
+		command_print_sameline(cmd, "erase: %" PRIu32 " KiB by %02Xh%s",
+			type->size_bytes / 1024, cmspi_chip_step_erase(chip, type, 0).op.opcode,
+			usable ? "" : " (not used: cannot reach the whole chip)");
+		print_times(cmd, type->typ_ms, type->max_ms, chip->erase_from);
+	}
+	if (!chip->chip_erase_opcode)
+		return;
+	command_print_sameline(cmd, "erase: whole chip by %02Xh", chip->chip_erase_opcode);
+	print_times(cmd, chip->chip_erase_typ_ms, chip->chip_erase_max_ms, chip->times_from);
+}
+
+static const char *addressing_words(const struct cmspi_chip *chip)
+{
+	switch (cmspi_chip_addressing(chip)) {
+	case CMSPI_ADDR_3:
+		return "3 bytes";
+	case CMSPI_ADDR_4_OPCODES:
+		return "4 bytes, by opcodes of their own";
+	case CMSPI_ADDR_4_ALWAYS:
+		return "4 bytes, always";
+	case CMSPI_ADDR_4_MODE:
+		return "4 bytes, in a mode that is entered for it";
+	case CMSPI_ADDR_3_REGISTER:
+		break;
+	}
+	return "3 bytes and a register for the fourth";
+}
+
+/* ---- protection --------------------------------------------------------- */
+
+/* Blocks in a row that are protected; returns the first behind them. */
+static unsigned int print_protected(struct command_invocation *cmd,
+	const struct flash_bank *bank, unsigned int first)
+{
+	unsigned int end = first;
+
+	while (end < bank->num_prot_blocks && bank->prot_blocks[end].is_protected == 1)
+		end++;
+	const struct flash_sector *last = &bank->prot_blocks[end - 1];
+
+	if (end - first > 1)
+		command_print_sameline(cmd, "blocks %u-%u ", first, end - 1);
+	else
+		command_print_sameline(cmd, "block %u ", first);
+	command_print_sameline(cmd, "(" TARGET_ADDR_FMT " to " TARGET_ADDR_FMT ") ",
+		bank->base + bank->prot_blocks[first].offset,
+		bank->base + last->offset + last->size - 1);
+	return end;
+}
+
+static void print_protection(struct command_invocation *cmd, const struct flash_bank *bank)
+{
+	bool any = false;
+
+	command_print_sameline(cmd, "protection: ");
+	if (!cmspi_protect_layout(&cmspi_of(bank)->chip)) {
+		command_print_sameline(cmd, "not known for this part\n");
+		return;
+	}
+	if (bank->target->state != TARGET_HALTED || !bank->num_prot_blocks) {
+		command_print_sameline(cmd, "not looked at, the target is not halted\n");
+		return;
+	}
+	if (bank->prot_blocks[0].is_protected < 0) {
+		command_print_sameline(cmd, "each block has a lock of its own, not looked at\n");
+		return;
+	}
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++) {
+		if (bank->prot_blocks[i].is_protected != 1)
+			continue;
+		i = print_protected(cmd, bank, i);
+		any = true;
+	}
+	command_print_sameline(cmd, any ? "protected by BP bits of the status register\n" : "none\n");
+}
+
+/* ---- the board ---------------------------------------------------------- */
+
+static void print_pins(struct command_invocation *cmd, const struct flash_bank *bank)
+{
+	const struct cmspi_wires *wires = &cmspi_of(bank)->bus.wires;
+
+	command_print_sameline(cmd, "pins:");
+	for (enum cmspi_line line = 0; line < CMSPI_LINES; line++) {
+		if (cmspi_wired(wires, line))
+			command_print_sameline(cmd, "%s %s %s", line ? "," : "", cmspi_line_name(line),
+				wires->pins[line].name);
+	}
+	command_print_sameline(cmd, "\n");
+}
+
+/* The loops that a long read gets where there is room for the fastest. */
+static struct cmspi_loops read_loops(const struct cmspi_bank *cmspi, const struct cmspi_op *op,
+	uint32_t limit_khz)
+{
+	const struct cmspi_loop_wish wish = {
+		.core_max_khz = cmspi->bus.core_max_khz,
+		.limit_khz = limit_khz,
+		.dual = op->data_lines == 2,
+	};
+	struct cmspi_loops loops;
+
+	cmspi_loops_choose(&cmspi->bus.stores, &wish, &loops);
+	return loops;
+}
+
+static const char *store_words(const struct cmspi_stores *stores)
+{
+	if (!stores->clk_with_data)
+		return "clk and mosi on two ports";
+	return stores->clk_high_constant ? "clk and mosi in one store"
+		: "clk and mosi in one store to the whole port";
+}
+
+static void print_speed(struct command_invocation *cmd, const struct cmspi_bank *cmspi,
+	const struct cmspi_op *op)
+{
+	const struct cmspi_bus *bus = &cmspi->bus;
+	const bool user = bus->max_khz && (!op->max_khz || bus->max_khz < op->max_khz);
+	const uint32_t limit_khz = user ? bus->max_khz : op->max_khz;
+
+	command_print_sameline(cmd, "SCK: ");
+	if (limit_khz)
+		command_print_sameline(cmd, "limit %" PRIu32 " kHz (%s), ", limit_khz,
+			user ? "-max-khz" : "the chip's for this read");
+	else
+		command_print_sameline(cmd, "no limit but the chip's, ");
+	if (!bus->core_max_khz) {
+		command_print_sameline(cmd, "core clock not known yet\n");
+		return;
+	}
+	const struct cmspi_loops loops = read_loops(cmspi, op, limit_khz);
+	const uint32_t period = loops.slots[CMSPI_SLOT_RX1]->fastest_period;
+
+	// a delayed loop keeps the limit by itself; its figures are the Cortex-M0's
+	command_print_sameline(cmd, "reached %s %" PRIu32 " kHz; core clock %s%" PRIu32 " kHz\n",
+		period ? "at most" : "about", bus->core_max_khz / (period ? period
+			: MAX(loops.rx_cycles / 8, 1U)),
+		bus->core_max_khz == bus->core_min_khz ? "" : "not known, at most ",
+		bus->core_max_khz);
+	command_print_sameline(cmd, "loops: %s, %s%s\n", period ? "fast" : "with a delay",
+		store_words(&bus->stores), bus->by_gpio || bus->said_slow ?
+		"; not used now, pins are moved over the debug link" : "");
+}
+
+static void print_area(struct command_invocation *cmd, const struct flash_bank *bank)
+{
+	const uint32_t bytes = target_get_working_area_avail(bank->target);
+
+	command_print_sameline(cmd, "work area: %" PRIu32 " bytes free, ", bytes);
+	if (bytes >= AREA_USED_MAX_BYTES)
+		command_print_sameline(cmd, "more would not help");
+	else
+		command_print_sameline(cmd, "more helps, up to %d%s", AREA_USED_MAX_BYTES,
+			cmspi_of(bank)->bus.said_slow ? ", this is too little for the stub" : "");
+}
+
+/* ---- all of it ---------------------------------------------------------- */
+
+static void print_reads(struct command_invocation *cmd, const struct cmspi_bank *cmspi,
+	const struct cmspi_op *op)
+{
+	command_print_sameline(cmd, "address: %s; reads: %02Xh, %u-%u-%u%s\n",
+		addressing_words(&cmspi->chip), op->opcode, op->cmd_lines, op->addr_lines,
+		op->data_lines, cmspi->dual_tried || !cmspi->bus.stores.dual ? "" :
+		" (two lines are tried with the first long read)");
+}
+
 int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd)
 {
 	const struct cmspi_bank *cmspi = cmspi_of(bank);
 	const struct cmspi_chip *chip = &cmspi->chip;
+	const struct cmspi_op slow_read = { .opcode = CMSPI_OPCODE_READ, .data_lines = 1 };
 
-	if (!cmspi->probed) {
+	if (cmspi->probed) {
+		const struct cmspi_op op = cmspi_chip_read_op(chip, chip->read_used);
+
+		print_identity(cmd, chip);
+		print_erases(cmd, chip);
+		print_reads(cmd, cmspi, &op);
+		print_protection(cmd, bank);
+		print_pins(cmd, bank);
+		print_speed(cmd, cmspi, &op);
+	} else {
 		command_print_sameline(cmd, "\nno chip has answered yet, size and sectors are "
-			"provisional: 'flash probe %s' says why", bank->name);
-		return ERROR_OK;
+			"provisional%s%s; 'cmspi diagnose %s' looks at the wiring\n",
+			cmspi->told[0] ? ": " : bank->target->state == TARGET_HALTED ? "" :
+			": the target is not halted", cmspi->told, bank->name);
+		print_pins(cmd, bank);
+		print_speed(cmd, cmspi, &slow_read);
 	}
-	command_print_sameline(cmd, "\nchip: %s, ID %02x %02x %02x\n", chip->name, chip->id[0],
-		chip->id[1], chip->id[2]);
-	command_print_sameline(cmd, "size: %" PRIu32 " KiB (%s), page: %" PRIu32 " bytes (%s)\n",
-		chip->size_bytes / 1024, source_name(chip->size_from), chip->page_bytes,
-		source_name(chip->page_from));
-	for (unsigned int i = 0; i < CMSPI_ERASE_TYPES && chip->erase[i].size_bytes; i++)
-		command_print_sameline(cmd, "erase: %" PRIu32 " KiB by %02Xh, %" PRIu32
-			" ms, at most %" PRIu32 " ms (%s)\n", chip->erase[i].size_bytes / 1024,
-			chip->erase[i].opcode, chip->erase[i].typ_ms, chip->erase[i].max_ms,
-			source_name(chip->erase_from));
-	command_print_sameline(cmd, "pins: cs %s, clk %s, mosi %s, miso %s",
-		cmspi_pin_name(bank, CMSPI_CS), cmspi_pin_name(bank, CMSPI_CLK),
-		cmspi_pin_name(bank, CMSPI_IO0), cmspi_pin_name(bank, CMSPI_IO1));
+	print_area(cmd, bank);
 	return ERROR_OK;
 }

@@ -67,7 +67,8 @@ static int set_prot_blocks(struct flash_bank *bank)
 {
 	const uint32_t block_bytes = MAX(PROT_BLOCK_MIN_BYTES, bank->size / 64);
 
-	if (bank->prot_blocks && bank->num_prot_blocks * block_bytes == bank->size)
+	if (bank->prot_blocks && bank->prot_blocks[0].size == block_bytes &&
+			bank->num_prot_blocks * block_bytes == bank->size)
 		return ERROR_OK;
 	free(bank->prot_blocks);
 	bank->num_prot_blocks = 0;
@@ -94,7 +95,9 @@ int cmspi_set_provisional_geometry(struct flash_bank *bank)
 		size_bytes = room;
 	if (size_bytes < PROVISIONAL_SECTOR)
 		size_bytes = PROVISIONAL_SECTOR;
-	return set_geometry(bank, size_bytes & ~(PROVISIONAL_SECTOR - 1), PROVISIONAL_SECTOR);
+	int retval = set_geometry(bank, size_bytes & ~(PROVISIONAL_SECTOR - 1),
+		PROVISIONAL_SECTOR);
+	return retval == ERROR_OK ? set_prot_blocks(bank) : retval;
 }
 
 /* ---- probe -------------------------------------------------------------- */
