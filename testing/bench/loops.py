@@ -128,17 +128,16 @@ def poll_cycles(lab, place):
 def page_cycles(lab, place):
     """Cycles around a page, with the one poll that every page needs."""
     cost = page_costs(lab, place)[0]
-    # one status read of a page is the check of write enable
-    polls = cost.status_reads / (PAGES - 1) - 1
+    # write enable is read back before the first page of a row only
+    polls = cost.status_reads / (PAGES - 1)
     around = cost.cycles / (PAGES - 1) - LONG * program_cycles(lab, place)
     return around - (polls - 1) * poll_cycles(lab, place)
 
 
 def page_floor(core):
-    """GPIO accesses of 06h, two times 05h with a status byte, 02h with its
-    address."""
+    """GPIO accesses of 06h, 05h with a status byte, 02h with its address."""
     store, load = GPIO_CYCLES[core]
-    return 8 * (7 * 2 * store + 2 * (2 * store + load))
+    return 8 * (6 * 2 * store + 2 * store + load)
 
 
 def places():

@@ -16,19 +16,20 @@ SHARE_AT_4_KIB = 0.90
 DATA_TABLE_BYTES = 64 * 4
 CRC_TABLE_BYTES = 256 * 4
 
-# Loop sets as the driver puts them together (cmspi_loops.c): arrays of
-# cmspi_stub.inc, and tables
+# Sets as the driver puts them together (cmspi_loops.c): arrays of the committed
+# stub, and tables
 SETS = {
-    "program, one port": (("core", "tx1_pair0", "rx1_fast0"), DATA_TABLE_BYTES),
-    "program, plain register": (("core", "tx1_plain0", "rx1_fast0"), DATA_TABLE_BYTES),
-    "program, two ports": (("core", "tx1_three0", "rx1_fast0"), DATA_TABLE_BYTES),
-    "read 1-1-1": (("core", "tx1_pair0", "rx1_fast0"), DATA_TABLE_BYTES),
-    "read 1-1-2": (("core", "tx1_pair0", "rx1_fast0", "rx2_fast0"), DATA_TABLE_BYTES),
-    "verify 1-1-2": (("core", "tx1_pair0", "rx1_fast0", "rx2_fast0", "crc2_fast0"),
+    "program, one port": (("core_program", "tx1_pair0", "rx1_fast0"), DATA_TABLE_BYTES),
+    "program, plain register": (("core_program", "tx1_plain0", "rx1_fast0"), DATA_TABLE_BYTES),
+    "program, two ports": (("core_program", "tx1_three0", "rx1_fast0"), DATA_TABLE_BYTES),
+    "read 1-1-1": (("core_read", "tx1_pair0", "rx1_fast0"), DATA_TABLE_BYTES),
+    "read 1-1-2": (("core_read", "tx1_pair0", "rx2_fast0"), DATA_TABLE_BYTES),
+    "verify 1-1-2": (("core_sums", "tx1_pair0", "rx1_fast0", "crc2_fast0"),
                      DATA_TABLE_BYTES + CRC_TABLE_BYTES),
-    "blank check": (("core", "tx1_pair0", "rx1_fast0", "blank1_fast0"), DATA_TABLE_BYTES),
-    "program or read, smallest": (("core", "tx1_delay", "rx1_delay"), 0),
-    "verify, smallest": (("core", "tx1_delay", "rx1_delay", "crc_rx"), 0),
+    "blank check": (("core_sums", "tx1_pair0", "rx1_fast0", "blank1_fast0"), DATA_TABLE_BYTES),
+    "program, smallest": (("core_program", "tx1_delay", "rx1_delay"), 0),
+    "read, smallest": (("core_read", "tx1_delay", "rx1_delay"), 0),
+    "verify, smallest": (("core_sums", "tx1_delay", "rx1_delay", "crc_rx"), 0),
 }
 
 AREAS_KIB = (1, 2, 4, 8, 16, 64)
@@ -39,7 +40,8 @@ LEAST_BYTES, MOST_BYTES, STEP_BYTES = 256, 4096, 32
 
 def sizes():
     """Bytes of the arrays in the committed stub."""
-    text = (board.TOP / "contrib/loaders/spi/cmspi_stub.inc").read_text()
+    text = "".join((board.TOP / "contrib/loaders/spi" / name).read_text()
+                   for name in ("cmspi_core.inc", "cmspi_stub.inc"))
     arrays = re.findall(r"cmspi_(\w+)\[\][^{]*\{([^}]*)\}", text)
     return {name: len(re.findall(r"0x[0-9a-fA-F]{2}\b", body)) for name, body in arrays}
 

@@ -45,22 +45,24 @@ struct position_case {
 	uint64_t done;
 };
 
+#define HEADER CMSPI_PROGRESS_HEADER
+
 static const struct position_case position_cases[] = {
 	{ "erase_not_begun", erases, 3, 0, 0, 0, 0, 0, 0 },
-	{ "erase_all_fed_none_taken", erases, 3, 3, 0, 96, 0, 0, 0 },
-	{ "erase_first_is_under_way_once_taken", erases, 3, 3, 0, 64, 0, 0, 0 },
-	{ "erase_second_under_way", erases, 3, 3, 0, 32, 0, 0, 4 * KIB },
+	{ "erase_all_fed_none_taken", erases, 3, 3, 0, 3 * HEADER, 0, 0, 0 },
+	{ "erase_first_is_under_way_once_taken", erases, 3, 3, 0, 2 * HEADER, 0, 0, 0 },
+	{ "erase_second_under_way", erases, 3, 3, 0, HEADER, 0, 0, 4 * KIB },
 	{ "erase_last_under_way", erases, 3, 3, 0, 0, 0, 0, 68 * KIB },
-	{ "erase_end_mark_waits", erases, 3, 4, 0, 32, 0, 0, 68 * KIB },
-	{ "erase_all_fed_with_end_mark", erases, 3, 4, 0, 128, 0, 0, 0 },
+	{ "erase_end_mark_waits", erases, 3, 4, 0, HEADER, 0, 0, 68 * KIB },
+	{ "erase_all_fed_with_end_mark", erases, 3, 4, 0, 4 * HEADER, 0, 0, 0 },
 	{ "erase_end_mark_taken", erases, 3, 4, 0, 0, 0, 0, 132 * KIB },
 	{ "program_half_of_first_row", programs, 2, 0, 756, 256, 0, 0, 500 },
-	{ "program_ring_spans_two_rows", programs, 2, 1, 100, 132 + 300, 0, 0, 700 },
-	{ "program_header_of_second_row_waits", programs, 2, 1, 0, 32, 0, 0, 1000 },
-	{ "erase_gap_at_ring_end_is_no_step", erases, 3, 3, 0, 40, 0, 0, 4 * KIB },
+	{ "program_ring_spans_two_rows", programs, 2, 1, 100, 100 + HEADER + 300, 0, 0, 700 },
+	{ "program_header_of_second_row_waits", programs, 2, 1, 0, HEADER, 0, 0, 1000 },
+	{ "erase_gap_at_ring_end_is_no_step", erases, 3, 3, 0, HEADER + 8, 0, 0, 4 * KIB },
 	{ "program_all_taken", programs, 2, 2, 0, 0, 0, 0, 3000 },
 	{ "program_waiting_more_than_was_fed_is_nothing", programs, 2, 1, 0, 99999, 0, 0, 0 },
-	{ "erase_looks_do_not_count", looks, 5, 5, 0, 32, 3, 0, 4 * KIB },
+	{ "erase_looks_do_not_count", looks, 5, 5, 0, HEADER, 3, 0, 4 * KIB },
 	{ "erase_looks_all_done", looks, 5, 6, 0, 0, 5, 0, 8 * KIB },
 	{ "sums_fed_but_not_answered", sums, 2, 2, 0, 0, 1, 0, 0 },
 	{ "sums_half_answered", sums, 2, 2, 0, 0, 1, 128 * KIB, 128 * KIB },

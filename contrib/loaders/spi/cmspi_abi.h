@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: GPL-2.0-or-later */
 
 /*
- * The agreement between the stub (cmspi_stub.S) and whoever runs it
+ * The agreement between the stub (cmspi_core.S, cmspi_stub.S) and whoever runs it
  * (src/flash/nor/cmspi_stub.c, other containers later). Preprocessor
  * constants only, because the assembler reads this file too.
  *
  * The work area holds, in this order, one image that the host composes:
  *
- *	core | loops that are needed | context | set-up list | base list |
- *	store tables | stack | in ring | out ring
+ *	core | loops that are needed | store tables | set-up list | base list |
+ *	stack | in ring | context | out ring
+ *
+ * The context begins with the in ring's write pointer and ends with the words
+ * that the stub moves: data that end with the in ring go out with the pointer
+ * in one write, and one read fetches the pointers and data that follow.
  *
  * Entry: the first byte of the core, Thumb state, privileged thread mode,
  *	r0 = address of the context, sp = top of the stack.
@@ -30,89 +34,81 @@
 
 /** In ring: the host advances IN_WP, the stub IN_RP. Out ring: the stub
  * advances OUT_WP, the host OUT_RP. All are addresses; equal means empty;
- * IN_WP = 0 asks the stub to give up. BEAT counts a poll down: the stub is
- * alive although no pointer moves. The host reads the three words from IN_RP
- * in one go. */
+ * IN_WP = 0 asks the stub to give up. */
 #define CMSPI_CTX_IN_WP		0
-#define CMSPI_CTX_IN_RP		4
-#define CMSPI_CTX_OUT_WP	8
-#define CMSPI_CTX_BEAT		12
-#define CMSPI_CTX_OUT_RP	16
-#define CMSPI_CTX_IN_BASE	20
-#define CMSPI_CTX_IN_END	24
-#define CMSPI_CTX_OUT_BASE	28
-/** CLK low (CS still low) and CLK high: store address and word, MOSI low.
- * These eight words and the next are ready-made by the host. */
-#define CMSPI_CTX_LO_ADDR	32
-#define CMSPI_CTX_LO_WORD	36
-#define CMSPI_CTX_HI_ADDR	40
-#define CMSPI_CTX_HI_WORD	44
-/** Input register and how far to shift right to get MISO into the carry
- * (bit number + 1). */
-#define CMSPI_CTX_IN_ADDR	48
-#define CMSPI_CTX_IN_SHIFT	52
-/** Chip select stores. */
-#define CMSPI_CTX_CS_LO_ADDR	56
-#define CMSPI_CTX_CS_LO_WORD	60
-#define CMSPI_CTX_CS_HI_ADDR	64
-#define CMSPI_CTX_CS_HI_WORD	68
-/** The delayed loop: data store for 0 and for 1, then CLK high for 0 and 1. */
-#define CMSPI_CTX_DATA_ADDR	72
-#define CMSPI_CTX_DATA_WORD0	76
-#define CMSPI_CTX_DATA_WORD1	80
-#define CMSPI_CTX_HI_WORD0	84
-#define CMSPI_CTX_HI_WORD1	88
-/** Rounds of the delay loop in each half of a clock, at least 1. */
-#define CMSPI_CTX_DELAY		92
-/** Nibble table of store words for the fast transmit loops. */
-#define CMSPI_CTX_TABLE		96
-/** CRC-32 table, 256 words. */
-#define CMSPI_CTX_CRC_TABLE	100
+#define CMSPI_CTX_OUT_RP	4
+#define CMSPI_CTX_IN_BASE	8
+#define CMSPI_CTX_IN_END	12
+#define CMSPI_CTX_OUT_BASE	16
+#define CMSPI_CTX_OUT_END	20
 /** Store that kicks a watchdog, once a page and a poll; without a watchdog it
  * points at the context's own CMSPI_CTX_SPARE. */
-#define CMSPI_CTX_WDOG_ADDR	104
-#define CMSPI_CTX_WDOG_WORD	108
+#define CMSPI_CTX_WDOG_ADDR	24
+#define CMSPI_CTX_WDOG_WORD	28
+/** Chip select stores, and rounds of the delay loop while CS is high, at least
+ * 1. The order of this word and the next eight is that of multiple loads. All
+ * store words are ready-made by the host. */
+#define CMSPI_CTX_CS_LO_ADDR	32
+#define CMSPI_CTX_CS_LO_WORD	36
+#define CMSPI_CTX_CS_HI_ADDR	40
+#define CMSPI_CTX_CS_HI_WORD	44
+#define CMSPI_CTX_CS_DELAY	48
+/** CLK low (CS still low), MOSI low. */
+#define CMSPI_CTX_LO_ADDR	52
+#define CMSPI_CTX_LO_WORD	56
+/** Input register. */
+#define CMSPI_CTX_IN_ADDR	60
+/** The lower one of the addresses of the low and the high clock store. */
+#define CMSPI_CTX_CLK_BASE	64
+/** CLK high, MOSI low. */
+#define CMSPI_CTX_HI_WORD	68
+/** Nibble table of store words for the fast transmit loops. */
+#define CMSPI_CTX_TABLE		72
+#define CMSPI_CTX_HI_ADDR	76
+/** How far to shift right to get MISO into the carry (bit number + 1). */
+#define CMSPI_CTX_IN_SHIFT	80
+/** The delayed loop: data store for 0 and for 1, then CLK high for 0 and 1. */
+#define CMSPI_CTX_DATA_ADDR	84
+#define CMSPI_CTX_DATA_WORD0	88
+#define CMSPI_CTX_DATA_WORD1	92
+#define CMSPI_CTX_HI_WORD0	96
+#define CMSPI_CTX_HI_WORD1	100
+/** Rounds of the delay loop in each half of a clock, at least 1. */
+#define CMSPI_CTX_DELAY		104
 /** Write enable opcode, status opcode to check it, WEL mask (bytes 0, 1, 2). */
-#define CMSPI_CTX_WREN		112
-/** Last status byte; steps completed; private cursors of the rings. */
-#define CMSPI_CTX_STATUS	116
-#define CMSPI_CTX_STEPS_DONE	120
-#define CMSPI_CTX_SPARE		124
-/** Rounds of the delay loop while CS is high, at least 1. */
-#define CMSPI_CTX_CS_DELAY	128
+#define CMSPI_CTX_WREN		108
+/** Last status byte; steps completed. */
+#define CMSPI_CTX_STATUS	112
+#define CMSPI_CTX_STEPS_DONE	116
+#define CMSPI_CTX_SPARE		120
+/** CRC-32 table, 256 words. */
+#define CMSPI_CTX_CRC_TABLE	124
 /** Beyond the reach of a short load: used through ADD. */
-#define CMSPI_CTX_OUT_END	132
-#define CMSPI_CTX_IN_NEXT	136
-#define CMSPI_CTX_OUT_NEXT	140
-/** Loops, addresses with the Thumb bit: transmit and receive by lines
- * (1, 2, 4), and the sinks that eat data as it arrives. */
-#define CMSPI_CTX_TX		144
-#define CMSPI_CTX_RX		156
-#define CMSPI_CTX_CRC		168
-#define CMSPI_CTX_BLANK		172
 /** Set-up list and base list: first entry, end. */
-#define CMSPI_CTX_SETUP		176
-#define CMSPI_CTX_SETUP_END	180
-#define CMSPI_CTX_BASES		184
-#define CMSPI_CTX_BASES_END	188
+#define CMSPI_CTX_SETUP		128
+#define CMSPI_CTX_SETUP_END	132
+#define CMSPI_CTX_BASES		136
+#define CMSPI_CTX_BASES_END	140
 /** Past the last entry of the set-up list whose save word holds; the first
  * entry when nothing is (or is any more) set up. */
-#define CMSPI_CTX_SETUP_DONE	192
+#define CMSPI_CTX_SETUP_DONE	144
 /** Waits that found the chip ready at the first look. */
-#define CMSPI_CTX_NEVER_BUSY	196
-/** The lower one of the addresses of the low and the high clock store. */
-#define CMSPI_CTX_CLK_BASE	200
+#define CMSPI_CTX_NEVER_BUSY	148
 /** Register that turns MOSI round, its bits there, value for input, output. */
-#define CMSPI_CTX_TURN_ADDR	204
-#define CMSPI_CTX_TURN_MASK	208
-#define CMSPI_CTX_TURN_IN	212
-#define CMSPI_CTX_TURN_OUT	216
+#define CMSPI_CTX_TURN_ADDR	152
+#define CMSPI_CTX_TURN_MASK	156
+#define CMSPI_CTX_TURN_IN	160
+#define CMSPI_CTX_TURN_OUT	164
 /** As CMSPI_CTX_IN_SHIFT, for MOSI when it is an input; same register. */
-#define CMSPI_CTX_IN0_SHIFT	220
-/** Copy of the step in hand, then room to build opcode and address. */
-#define CMSPI_CTX_STEP		224
-#define CMSPI_CTX_FRAME		256
-#define CMSPI_CTX_BYTES		268
+#define CMSPI_CTX_IN0_SHIFT	168
+/** Copy of the step in hand. */
+#define CMSPI_CTX_STEP		172
+/** What the stub moves, see above; BEAT counts a poll down: the stub is alive
+ * although no pointer moves. */
+#define CMSPI_CTX_IN_RP		224
+#define CMSPI_CTX_OUT_WP	228
+#define CMSPI_CTX_BEAT		232
+#define CMSPI_CTX_BYTES		236
 
 /* ---- set-up list: five words an entry ----------------------------------- */
 
@@ -145,42 +141,55 @@
  * it sends follow as further units. What a step receives are out units.
  */
 
-/* ---- step: eight words -------------------------------------------------- */
+/* ---- step: thirteen words ----------------------------------------------- */
 
-#define CMSPI_STEP_BYTES	32
-/** word 0: kind (byte 0), flags (byte 1) */
+#define CMSPI_STEP_BYTES	52
+/** word 0: kind, flags, dummy clocks, bytes of opcode (and of address and
+ * mode, where these have the same lines) */
 #define CMSPI_AT_KIND		0
-#define CMSPI_AT_FLAGS	1
-/** word 1: address bytes, mode bytes, dummy clocks, lines */
-#define CMSPI_AT_ADDR_BYTES	4
-#define CMSPI_AT_MODE_BYTES	5
-#define CMSPI_AT_DUMMY	6
-/** two bits each, 0, 1, 2 for 1, 2, 4 lines: opcode, address, data */
-#define CMSPI_AT_LINES	7
-/** word 2: bytes of data to move */
-#define CMSPI_AT_COUNT	8
-/** word 3: most rounds of a poll */
-#define CMSPI_AT_POLLS	12
-/** word 4: poll opcode, mask, ready value, fail bits */
-#define CMSPI_AT_POLL		16
-/** word 5: address inside the chip */
-#define CMSPI_AT_ADDR		20
-/** word 6: opcode, mode byte, bytes of a ring unit (16 bits) */
-#define CMSPI_AT_OPCODE	24
-#define CMSPI_AT_MODE		25
+#define CMSPI_AT_FLAGS		1
+#define CMSPI_AT_DUMMY		2
+#define CMSPI_AT_HEAD		3
+/** word 1: bytes of data to move */
+#define CMSPI_AT_COUNT		4
+/** word 2: most rounds of a poll */
+#define CMSPI_AT_POLLS		8
+/** word 3: poll opcode, mask, ready value, fail bits */
+#define CMSPI_AT_POLL		12
+/** word 4: bytes of address and mode on lines of their own, bits that the
+ * address is shifted left by, -, opcode */
+#define CMSPI_AT_TAIL		16
+#define CMSPI_AT_SHIFT		17
+#define CMSPI_AT_OPCODE		19
+/** word 5: the stub puts the address here as it is sent */
+#define CMSPI_AT_SENT		20
+/** word 6: mode byte behind four bytes of address, -, bytes of a ring unit (16
+ * bits) */
+#define CMSPI_AT_MODE		24
 #define CMSPI_AT_UNIT		26
-/** word 7: PROGRAM: bytes in the first page, page size (16 bits each);
+/** word 7: address inside the chip, its first byte and the mode byte behind
+ * its last one in the order they are sent, from the top */
+#define CMSPI_AT_ADDR		28
+/** word 8: PROGRAM: bytes in the first page, page size (16 bits each);
  * CRC, BLANK: bytes a result word stands for */
-#define CMSPI_AT_FIRST	28
-#define CMSPI_AT_PAGE		30
-#define CMSPI_AT_GRAIN	28
+#define CMSPI_AT_FIRST		32
+#define CMSPI_AT_PAGE		34
+#define CMSPI_AT_GRAIN		32
+/** words 9 to 12, loops, addresses with the Thumb bit: for the opcode and for
+ * the address; for the data (CRC, BLANK: what eats them as they arrive); receive
+ * loop for the status byte (CRC, BLANK: for the data) */
+#define CMSPI_AT_TX_CMD		36
+#define CMSPI_AT_TX_ADDR	40
+#define CMSPI_AT_DATA		44
+#define CMSPI_AT_RX		48
 
 #define CMSPI_KIND_END		0
 /** op, then COUNT bytes from in units of UNIT */
 #define CMSPI_KIND_SEND		1
 /** op, then COUNT bytes to out units of UNIT */
 #define CMSPI_KIND_RECEIVE	2
-/** page by page: write enable, op, in units, poll */
+/** page by page: write enable (CHECK_WEL: read back before the first), op, in
+ * units, poll */
 #define CMSPI_KIND_PROGRAM	3
 /** a result word of 4 bytes as out unit for each grain */
 #define CMSPI_KIND_CRC		4
@@ -194,6 +203,10 @@
 #define CMSPI_FLAG_CONTINUE	16
 /** CRC: go on with the sum from grain to grain */
 #define CMSPI_FLAG_RUNNING	32
+/** the data come on MOSI, too: it turns round behind the address */
+#define CMSPI_FLAG_TURN		64
+/** something follows the head: a tail, a turn, dummy clocks */
+#define CMSPI_FLAG_MORE		128
 
 /* ---- exit --------------------------------------------------------------- */
 

@@ -8,6 +8,7 @@
 #include "cmspi_loops.h"
 
 #include "../../../contrib/loaders/spi/cmspi_abi.h"
+#include "../../../contrib/loaders/spi/cmspi_core.inc"
 #include "../../../contrib/loaders/spi/cmspi_stub.inc"
 
 /* A round of the delay: on a Cortex-M0, and the least on any core. */
@@ -38,7 +39,10 @@
 
 /* Cycles counted in cmspi_stub.S by the Cortex-M0 TRM (DDI 0432C, 3.3), those
  * of the sinks beside the receiving; periods with each instruction at one. */
-static const struct cmspi_loop core = LOOP(core, 0, 0, 0);
+static const struct cmspi_loop core_all = LOOP(core_all, 0, 0, 0);
+static const struct cmspi_loop core_program = LOOP(core_program, 0, 0, 0);
+static const struct cmspi_loop core_read = LOOP(core_read, 0, 0, 0);
+static const struct cmspi_loop core_sums = LOOP(core_sums, 0, 0, 0);
 static const struct cmspi_loop tx_delay = LOOP(tx1_delay, 384, 0, 0);
 static const struct cmspi_loop tx_pair[PADS] = PADDED(tx1_pair, 56, 8, 2, 0);
 static const struct cmspi_loop tx_plain[PADS] = PADDED(tx1_plain, 64, 8, 3, 0);
@@ -56,14 +60,14 @@ struct receiver {
 static const struct receiver receivers[2] = {
 	{
 		.delay = LOOP(rx1_delay, 368, 0, 0),
-		.rx = PADDED(rx1_fast, 69, 8, 5, 2),
+		.rx = PADDED(rx1_fast, 68, 8, 5, 2),
 		.crc = PADDED(crc1_fast, 10, 0, 5, 2),
 		.blank = PADDED(blank1_fast, 8, 0, 5, 2),
 		.clocks = 8,
 	},
 	{
 		.delay = LOOP(rx2_delay, 208, 0, 0),
-		.rx = PADDED(rx2_fast, 45, 4, 5, 2),
+		.rx = PADDED(rx2_fast, 44, 4, 5, 2),
 		.crc = PADDED(crc2_fast, 10, 0, 5, 2),
 		.blank = PADDED(blank2_fast, 8, 0, 5, 2),
 		.clocks = 4,
@@ -122,6 +126,16 @@ static uint32_t rounds_for(uint64_t cycles)
 		(cycles + DELAY_ROUND_FASTEST - 1) / DELAY_ROUND_FASTEST : 1;
 }
 
+/* Receive loops that something asks for; by_byte: so do the sinks. */
+static void put_receivers(const struct cmspi_loop_wish *wish, bool by_byte,
+	const struct cmspi_loop *one, const struct cmspi_loop *two, struct cmspi_loops *loops)
+{
+	if (wish->plain || (by_byte && wish->sink_lines == 1))
+		loops->slots[CMSPI_SLOT_RX1] = one;
+	if (wish->dual || (by_byte && wish->sink_lines == 2))
+		loops->slots[CMSPI_SLOT_RX2] = two;
+}
+
 static void choose_delayed(const struct cmspi_loop_wish *wish, struct cmspi_loops *loops)
 {
 	if (wish->limit_khz) {
@@ -132,9 +146,8 @@ static void choose_delayed(const struct cmspi_loop_wish *wish, struct cmspi_loop
 			half_cycles - HALF_BIT_FASTEST : 0);
 	}
 	loops->slots[CMSPI_SLOT_TX1] = &tx_delay;
-	loops->slots[CMSPI_SLOT_RX1] = &receivers[0].delay;
-	if (wish->dual)
-		loops->slots[CMSPI_SLOT_RX2] = &receivers[1].delay;
+	put_receivers(wish, wish->crc || wish->blank, &receivers[0].delay, &receivers[1].delay,
+		loops);
 	const uint32_t delay_cycles = 16 * DELAY_ROUND_CYCLES * loops->delay_rounds;
 
 	loops->tx_cycles = tx_delay.cycles + delay_cycles;
@@ -167,9 +180,8 @@ static bool choose_fast(const struct cmspi_stores *stores, const struct cmspi_lo
 	if (wish->size == CMSPI_LOOPS_SMALL || tx < 0 || rx < 0 || !within_reach(stores))
 		return false;
 	loops->slots[CMSPI_SLOT_TX1] = &rows[tx];
-	loops->slots[CMSPI_SLOT_RX1] = &receivers[0].rx[rx];
-	if (wish->dual)
-		loops->slots[CMSPI_SLOT_RX2] = &receivers[1].rx[rx];
+	put_receivers(wish, wish->crc && wish->size != CMSPI_LOOPS_ALL, &receivers[0].rx[rx],
+		&receivers[1].rx[rx], loops);
 	loops->data_table = true;
 	loops->tx_cycles = rows[tx].cycles;
 	loops->rx_cycles = receivers[0].rx[rx].cycles;
@@ -177,11 +189,20 @@ static bool choose_fast(const struct cmspi_stores *stores, const struct cmspi_lo
 	return true;
 }
 
+static const struct cmspi_loop *choose_core(const struct cmspi_loop_wish *wish)
+{
+	const bool sums = wish->crc || wish->blank;
+
+	if (!wish->program)
+		return sums ? &core_sums : &core_read;
+	return sums || wish->receive ? &core_all : &core_program;
+}
+
 void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
 	struct cmspi_loops *loops)
 {
 	*loops = (struct cmspi_loops){
-		.slots = { [CMSPI_SLOT_CORE] = &core },
+		.slots = { [CMSPI_SLOT_CORE] = choose_core(wish) },
 		.delay_rounds = 1,
 		.cs_rounds = rounds_for((uint64_t)wish->core_max_khz * CS_HIGH_NS / 1000000),
 	};

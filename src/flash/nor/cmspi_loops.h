@@ -54,7 +54,11 @@ struct cmspi_loop_wish {
 	/** highest SCK, 0: no limit */
 	uint32_t limit_khz;
 	enum cmspi_loop_size size;
-	/** some data come on two lines */
+	/** something is sent, programmed, or waited for */
+	bool program;
+	/** something is received, on one line (or a status is), on two */
+	bool receive;
+	bool plain;
 	bool dual;
 	/** checksums or blank checks, and on how many lines their data come */
 	bool crc;

@@ -44,7 +44,7 @@ struct cmspi_progress {
 };
 
 /** What a step weighs in waiting_bytes beside the data it sends. */
-#define CMSPI_PROGRESS_HEADER	32
+#define CMSPI_PROGRESS_HEADER	52
 
 /** Bytes of the chip that were asked for, all steps together. */
 uint64_t cmspi_progress_total(const struct cmspi_progress *progress);

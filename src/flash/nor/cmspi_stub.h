@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What the files of the stub executor share: cmspi_stub.c runs the stub,
+ * cmspi_stub_image.c composes what is uploaded, cmspi_stub_ring.c feeds and
+ * drains its rings.
+ */
+
+#ifndef OPENOCD_FLASH_NOR_CMSPI_STUB_H
+#define OPENOCD_FLASH_NOR_CMSPI_STUB_H
+
+#include "cmspi_bus.h"
+#include "cmspi_loops.h"
+#include <target/armv7m.h>
+
+#include "../../../contrib/loaders/spi/cmspi_abi.h"
+
+/** Largest ring unit in bytes; a page of 256 bytes travels whole. */
+#define CMSPI_UNIT_MAX_BYTES	256
+
+/** One of the two rings as the host sees it; pointers are offsets in bytes from
+ * its base. */
+struct cmspi_ring {
+	/** address in the target */
+	uint32_t base;
+	uint32_t size_bytes;
+	uint32_t wp;
+	uint32_t rp;
+	/** copy of the ring's bytes, part of the image */
+	uint8_t *bytes;
+};
+
+/** A run of the stub. */
+struct cmspi_stub {
+	struct cmspi_bus *bus;
+	const struct cmspi_step *steps;
+	unsigned int count;
+	struct cmspi_loops loops;
+	/** bytes of a data unit */
+	uint32_t unit_bytes;
+
+	/** the lent work area: address, size, and the host's copy */
+	uint32_t address;
+	uint32_t area_bytes;
+	uint8_t *image;
+	/** the stub may still be running in it */
+	bool lost;
+	/** offsets in the image: context, set-up list, table of store words */
+	uint32_t ctx;
+	uint32_t setup;
+	uint32_t data_table;
+	/** addresses of the loops by slot, with the Thumb bit; 0: none */
+	uint32_t loop_addr[CMSPI_SLOTS];
+	struct cmspi_ring in;
+	struct cmspi_ring out;
+
+	/** next unit to feed: step and bytes of its data already fed; the
+	 * header comes before the first */
+	unsigned int feed_step;
+	uint32_t feed_done;
+	bool feed_header;
+	bool feed_end;
+	/** bytes of data not yet fed, not yet handed out */
+	uint32_t feed_left;
+	uint32_t drain_left;
+	/** looks in a row at which nothing had moved */
+	unsigned int idle;
+	/** next out unit expected */
+	unsigned int drain_step;
+	uint32_t drain_done;
+
+	/** count-down of the poll under way when last looked at */
+	uint32_t beat;
+	uint32_t mpu_ctrl;
+	struct armv7m_algorithm algorithm;
+	bool started;
+};
+
+/** Whole words. */
+static inline uint32_t cmspi_round_up_word(uint32_t bytes)
+{
+	return (bytes + 3) & ~UINT32_C(3);
+}
+
+/** Address in the target of a byte of the image. */
+static inline uint32_t cmspi_stub_addr(const struct cmspi_stub *run, uint32_t offset)
+{
+	return run->address + offset;
+}
+
+/** Bytes that a step sends, and receives as result words or data. */
+uint32_t cmspi_step_in_bytes(const struct cmspi_step *step);
+uint32_t cmspi_step_out_bytes(const struct cmspi_step *step);
+
+/** Are its results words, one a grain? */
+bool cmspi_step_has_results(const struct cmspi_step *step);
+
+/**
+ * Choose the fastest loops that leave room for the rings, and size these.
+ * @param avail bytes of work area
+ * @returns false when there is too little; run->area_bytes then says how much
+ *	would do
+ */
+bool cmspi_stub_choose(struct cmspi_stub *run, uint32_t avail);
+
+/** Put all that must be there before the start into the image. */
+void cmspi_stub_compose(struct cmspi_stub *run);
+
+/** Put a step into CMSPI_STEP_BYTES of a ring. */
+void cmspi_stub_put_step(const struct cmspi_stub *run, const struct cmspi_step *step,
+	uint8_t *unit);
+
+/** Longest time, in ms, in which no word moves that the pump looks at. */
+int64_t cmspi_stub_quiet_ms(const struct cmspi_stub *run);
+
+/** Put what comes first into the image's in ring. */
+void cmspi_stub_feed_first(struct cmspi_stub *run);
+
+/**
+ * Feed and drain until all is delivered or the core has stopped.
+ * @returns ERROR_OK, ERROR_TARGET_TIMEOUT when nothing moves for too long, an
+ *	error of the target layer
+ */
+int cmspi_stub_pump(struct cmspi_stub *run);
+
+/** Fetch what the stub has sent until its end; an error if that is not all. */
+int cmspi_stub_drain_rest(struct cmspi_stub *run);
+
+#endif /* OPENOCD_FLASH_NOR_CMSPI_STUB_H */

@@ -1,0 +1,533 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * What is uploaded before the stub starts: the core and the loops that a list
+ * of steps needs, the context, the lists, the rings' sizes; and the steps as
+ * the stub reads them.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "cmspi_stub.h"
+
+/* Cortex-M0 cycles of a step, or of a round of a poll, beside its bytes. */
+#define CYCLES_STEP		600
+#define CYCLES_POLL		150
+
+#define UNIT_MIN_BYTES		32
+/* Room below the stub's own stack for an NMI's frame: eight words and one to
+ * align it, with the registers of an FPU eighteen more (ARMv7-M ARM, B1.5.6
+ * and B1.5.7). */
+#define STACK_BYTES		(CMSPI_STACK_BYTES + 40)
+#define STACK_FPU_BYTES		72
+/* The debug link's part of any wait: no progress for longer is trouble. */
+#define LINK_TIMEOUT_MS		5000
+/* More ring than this per run buys nothing: it holds many USB packets. */
+#define RING_MAX_BYTES		(32 * 1024)
+
+/* ---- time --------------------------------------------------------------- */
+
+/* Highest SCK that the user and all commands of the batch allow, 0: any. */
+static uint32_t sck_limit_khz(const struct cmspi_stub *run)
+{
+	uint32_t khz = run->bus->max_khz;
+
+	for (unsigned int i = 0; i < run->count; i++) {
+		const uint32_t limit_khz = run->steps[i].op.max_khz;
+
+		if (limit_khz && (!khz || limit_khz < khz))
+			khz = limit_khz;
+	}
+	return khz;
+}
+
+static uint32_t poll_cycles(const struct cmspi_stub *run)
+{
+	return run->loops.tx_cycles + run->loops.rx_cycles + CYCLES_POLL;
+}
+
+/* Rounds of a poll that take at least timeout_us. */
+static uint32_t poll_rounds(const struct cmspi_stub *run, uint32_t timeout_us)
+{
+	const uint64_t cycles = (uint64_t)timeout_us * run->bus->core_max_khz / 1000;
+
+	// no core is twice as fast per clock as the M0 that the cycles are of
+	return MIN(2 * cycles / poll_cycles(run) + 2, UINT32_MAX);
+}
+
+int64_t cmspi_stub_quiet_ms(const struct cmspi_stub *run)
+{
+	const uint32_t per_byte = MAX(run->loops.tx_cycles, run->loops.rx_cycles) +
+		run->loops.sink_cycles;
+	uint32_t bytes = CMSPI_UNIT_MAX_BYTES;
+
+	for (unsigned int i = 0; i < run->count; i++) {
+		const struct cmspi_step *step = &run->steps[i];
+
+		if (cmspi_step_has_results(step))
+			bytes = MAX(bytes, MIN(step->grain_bytes, step->count));
+	}
+	const uint64_t cycles = (uint64_t)bytes * per_byte + CYCLES_STEP;
+
+	// RC oscillators and rounded figures: twice the time reckoned
+	return 2 * cycles / run->bus->core_min_khz + LINK_TIMEOUT_MS;
+}
+
+/* ---- the image ---------------------------------------------------------- */
+
+static void put_ctx(struct cmspi_stub *run, uint32_t offset, uint32_t value)
+{
+	h_u32_to_le(run->image + run->ctx + offset, value);
+}
+
+static void put_store(struct cmspi_stub *run, uint32_t offset, const struct cmspi_store *store)
+{
+	put_ctx(run, offset, store->addr);
+	put_ctx(run, offset + 4, store->word);
+}
+
+static void put_stores(struct cmspi_stub *run)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+
+	put_store(run, CMSPI_CTX_LO_ADDR, &s->clk_low);
+	put_ctx(run, CMSPI_CTX_HI_ADDR, s->clk_high.addr);
+	put_ctx(run, CMSPI_CTX_HI_WORD, s->clk_high.word);
+	put_store(run, CMSPI_CTX_CS_LO_ADDR, &s->cs_low);
+	put_store(run, CMSPI_CTX_CS_HI_ADDR, &s->cs_high);
+	put_ctx(run, CMSPI_CTX_IN_ADDR, s->in_addr);
+	put_ctx(run, CMSPI_CTX_IN_SHIFT, s->in_bit + 1);
+	put_ctx(run, CMSPI_CTX_IN0_SHIFT, s->in0_bit + 1);
+	put_ctx(run, CMSPI_CTX_TURN_ADDR, s->turn.addr);
+	put_ctx(run, CMSPI_CTX_TURN_MASK, s->turn.mask);
+	put_ctx(run, CMSPI_CTX_TURN_IN, s->turn.in);
+	put_ctx(run, CMSPI_CTX_TURN_OUT, s->turn.out);
+	put_ctx(run, CMSPI_CTX_DATA_ADDR, s->data[0].addr);
+	put_ctx(run, CMSPI_CTX_DATA_WORD0, s->data[0].word);
+	put_ctx(run, CMSPI_CTX_DATA_WORD1, s->data[1].word);
+	put_ctx(run, CMSPI_CTX_HI_WORD0, s->data_clk_high[0].word);
+	put_ctx(run, CMSPI_CTX_HI_WORD1, s->data_clk_high[1].word);
+}
+
+static uint32_t put_base(struct cmspi_stub *run, uint32_t offset, uint32_t words, uint32_t count,
+	const struct cmspi_store *store)
+{
+	uint8_t *entry = run->image + offset;
+
+	if (!store->keep)
+		return offset;
+	h_u32_to_le(entry + CMSPI_BASE_WORDS, cmspi_stub_addr(run, words));
+	h_u32_to_le(entry + CMSPI_BASE_COUNT, count);
+	h_u32_to_le(entry + CMSPI_BASE_ADDR, store->addr);
+	h_u32_to_le(entry + CMSPI_BASE_MASK, store->keep);
+	return offset + CMSPI_BASE_BYTES;
+}
+
+/* Words of the context that may be stores to a whole port. */
+#define BASE_WORDS	8
+
+struct base_word {
+	uint32_t ctx_offset;
+	const struct cmspi_store *store;
+};
+
+static void list_base_words(const struct cmspi_stores *s, struct base_word words[BASE_WORDS])
+{
+	const struct base_word all[BASE_WORDS] = {
+		{ CMSPI_CTX_LO_WORD, &s->clk_low },
+		{ CMSPI_CTX_HI_WORD, &s->clk_high },
+		{ CMSPI_CTX_CS_LO_WORD, &s->cs_low },
+		{ CMSPI_CTX_CS_HI_WORD, &s->cs_high },
+		{ CMSPI_CTX_DATA_WORD0, &s->data[0] },
+		{ CMSPI_CTX_DATA_WORD1, &s->data[1] },
+		{ CMSPI_CTX_HI_WORD0, &s->data_clk_high[0] },
+		{ CMSPI_CTX_HI_WORD1, &s->data_clk_high[1] },
+	};
+
+	memcpy(words, all, sizeof(all));
+}
+
+/* Bytes of the base list; the data table has an entry of its own. */
+static uint32_t bases_bytes(const struct cmspi_stub *run)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+	struct base_word words[BASE_WORDS];
+	uint32_t count = run->loops.data_table && s->data[0].keep;
+
+	list_base_words(s, words);
+	for (unsigned int i = 0; i < BASE_WORDS; i++)
+		count += words[i].store->keep != 0;
+	return count * CMSPI_BASE_BYTES;
+}
+
+static uint32_t put_bases(struct cmspi_stub *run, uint32_t offset)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+	struct base_word words[BASE_WORDS];
+
+	list_base_words(s, words);
+	put_ctx(run, CMSPI_CTX_BASES, cmspi_stub_addr(run, offset));
+	for (unsigned int i = 0; i < BASE_WORDS; i++)
+		offset = put_base(run, offset, run->ctx + words[i].ctx_offset, 1,
+			words[i].store);
+	if (run->loops.data_table)
+		offset = put_base(run, offset, run->data_table, CMSPI_DATA_TABLE_WORDS,
+			&s->data[0]);
+	put_ctx(run, CMSPI_CTX_BASES_END, cmspi_stub_addr(run, offset));
+	return offset;
+}
+
+static uint32_t put_setup(struct cmspi_stub *run, uint32_t offset)
+{
+	const struct cmspi_wires *wires = &run->bus->wires;
+
+	run->setup = offset;
+	put_ctx(run, CMSPI_CTX_SETUP, cmspi_stub_addr(run, offset));
+	put_ctx(run, CMSPI_CTX_SETUP_DONE, cmspi_stub_addr(run, offset));
+	for (unsigned int i = 0; i < wires->num_setups; i++) {
+		uint8_t *entry = run->image + offset;
+
+		h_u32_to_le(entry + CMSPI_SETUP_ADDR, wires->setups[i].addr);
+		h_u32_to_le(entry + CMSPI_SETUP_MASK, wires->setups[i].mask);
+		h_u32_to_le(entry + CMSPI_SETUP_VALUE, wires->setups[i].value);
+		h_u32_to_le(entry + CMSPI_SETUP_FORCE, wires->setups[i].force);
+		offset += CMSPI_SETUP_BYTES;
+	}
+	put_ctx(run, CMSPI_CTX_SETUP_END, cmspi_stub_addr(run, offset));
+	return offset;
+}
+
+static void put_code(struct cmspi_stub *run)
+{
+	uint32_t offset = 0;
+
+	for (unsigned int i = 0; i < CMSPI_SLOTS; i++) {
+		const struct cmspi_loop *loop = run->loops.slots[i];
+
+		if (!loop)
+			continue;
+		memcpy(run->image + offset, loop->code, loop->size_bytes);
+		if (i != CMSPI_SLOT_CORE)
+			cmspi_loop_fit(&run->bus->stores, run->image + offset, loop->size_bytes);
+		run->loop_addr[i] = cmspi_stub_addr(run, offset) | 1;
+		offset += cmspi_round_up_word(loop->size_bytes);
+	}
+}
+
+static uint32_t code_bytes(const struct cmspi_stub *run)
+{
+	uint32_t bytes = 0;
+
+	for (unsigned int i = 0; i < CMSPI_SLOTS; i++) {
+		if (run->loops.slots[i])
+			bytes += cmspi_round_up_word(run->loops.slots[i]->size_bytes);
+	}
+	return bytes;
+}
+
+static uint32_t table_bytes(const struct cmspi_stub *run)
+{
+	return 4 * ((run->loops.data_table ? CMSPI_DATA_TABLE_WORDS : 0) +
+		(run->loops.crc_table ? CMSPI_CRC_TABLE_WORDS : 0));
+}
+
+static uint32_t put_tables(struct cmspi_stub *run, uint32_t offset)
+{
+	run->data_table = offset;
+	if (run->loops.data_table) {
+		put_ctx(run, CMSPI_CTX_TABLE, cmspi_stub_addr(run, offset));
+		for (unsigned int i = 0; i < CMSPI_DATA_TABLE_WORDS; i++, offset += 4)
+			h_u32_to_le(run->image + offset,
+				cmspi_data_table_word(&run->bus->stores, i));
+	}
+	if (run->loops.crc_table) {
+		put_ctx(run, CMSPI_CTX_CRC_TABLE, cmspi_stub_addr(run, offset));
+		for (unsigned int i = 0; i < CMSPI_CRC_TABLE_WORDS; i++, offset += 4)
+			h_u32_to_le(run->image + offset, cmspi_crc_table_word(i));
+	}
+	return offset;
+}
+
+static uint32_t stack_bytes(const struct cmspi_stub *run)
+{
+	const struct armv7m_common *armv7m = target_to_armv7m(run->bus->target);
+
+	return STACK_BYTES + (armv7m->fp_feature == FP_NONE ? 0 : STACK_FPU_BYTES);
+}
+
+/* Bytes of everything but the rings. */
+static uint32_t fixed_bytes(const struct cmspi_stub *run)
+{
+	return code_bytes(run) + CMSPI_CTX_BYTES + stack_bytes(run) + table_bytes(run) +
+		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + bases_bytes(run);
+}
+
+static void put_rings(struct cmspi_stub *run)
+{
+	put_ctx(run, CMSPI_CTX_IN_WP, run->in.base);
+	put_ctx(run, CMSPI_CTX_IN_RP, run->in.base);
+	put_ctx(run, CMSPI_CTX_IN_BASE, run->in.base);
+	put_ctx(run, CMSPI_CTX_IN_END, run->in.base + run->in.size_bytes);
+	put_ctx(run, CMSPI_CTX_OUT_WP, run->out.base);
+	put_ctx(run, CMSPI_CTX_OUT_RP, run->out.base);
+	put_ctx(run, CMSPI_CTX_OUT_BASE, run->out.base);
+	put_ctx(run, CMSPI_CTX_OUT_END, run->out.base + run->out.size_bytes);
+}
+
+/* The rings lie on both sides of the context, at the end of the work area. */
+static void place_rings(struct cmspi_stub *run)
+{
+	const uint32_t out = run->area_bytes - run->out.size_bytes;
+
+	run->ctx = out - CMSPI_CTX_BYTES;
+	const uint32_t in = run->ctx - run->in.size_bytes;
+
+	run->in.base = cmspi_stub_addr(run, in);
+	run->in.bytes = run->image + in;
+	run->out.base = cmspi_stub_addr(run, out);
+	run->out.bytes = run->image + out;
+}
+
+static void put_watchdog(struct cmspi_stub *run)
+{
+	const struct cmspi_store *watchdog = &run->bus->watchdog;
+
+	put_ctx(run, CMSPI_CTX_WDOG_WORD, watchdog->word);
+	put_ctx(run, CMSPI_CTX_WDOG_ADDR, watchdog->addr ? watchdog->addr
+		: cmspi_stub_addr(run, run->ctx + CMSPI_CTX_SPARE));
+}
+
+void cmspi_stub_compose(struct cmspi_stub *run)
+{
+	place_rings(run);
+	put_code(run);
+	put_stores(run);
+	put_rings(run);
+	put_watchdog(run);
+	put_ctx(run, CMSPI_CTX_DELAY, run->loops.delay_rounds);
+	put_ctx(run, CMSPI_CTX_CS_DELAY, run->loops.cs_rounds);
+	put_ctx(run, CMSPI_CTX_CLK_BASE, cmspi_loops_clk_base(&run->bus->stores));
+	// WREN 06h, RDSR 05h, WEL is bit 1 on every part that has them
+	put_ctx(run, CMSPI_CTX_WREN, 0x06 | 0x05 << 8 | 0x02 << 16);
+
+	uint32_t offset = put_tables(run, code_bytes(run));
+
+	offset = put_setup(run, offset);
+	put_bases(run, offset);
+}
+
+/* ---- steps --------------------------------------------------------------- */
+
+static uint8_t step_kind_code(const struct cmspi_step *step)
+{
+	switch (step->kind) {
+	case CMSPI_STEP_PROGRAM:
+		return CMSPI_KIND_PROGRAM;
+	case CMSPI_STEP_CRC:
+		return CMSPI_KIND_CRC;
+	case CMSPI_STEP_BLANK:
+		return CMSPI_KIND_BLANK;
+	case CMSPI_STEP_READ:
+		return CMSPI_KIND_RECEIVE;
+	case CMSPI_STEP_XFER:
+		break;
+	}
+	return step->rx_bytes ? CMSPI_KIND_RECEIVE : CMSPI_KIND_SEND;
+}
+
+static uint8_t step_flag_codes(const struct cmspi_step *step)
+{
+	static const struct {
+		unsigned int flag;
+		uint8_t code;
+	} codes[] = {
+		{ CMSPI_STEP_WREN, CMSPI_FLAG_WREN },
+		{ CMSPI_STEP_CHECK_WEL, CMSPI_FLAG_CHECK_WEL },
+		{ CMSPI_STEP_POLL, CMSPI_FLAG_POLL },
+		{ CMSPI_STEP_KEEP_CS, CMSPI_FLAG_KEEP_CS },
+		{ CMSPI_STEP_CONTINUE, CMSPI_FLAG_CONTINUE },
+		{ CMSPI_STEP_RUNNING, CMSPI_FLAG_RUNNING },
+	};
+	uint8_t flags = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(codes); i++) {
+		if (step->flags & codes[i].flag)
+			flags |= codes[i].code;
+	}
+	if (step->op.data_lines == 2)
+		flags |= CMSPI_FLAG_TURN;
+	if (step->op.data_lines == 2 || step->op.dummy_clocks ||
+			(step->op.addr_lines != step->op.cmd_lines &&
+				step->op.addr_bytes + step->op.mode_bytes))
+		flags |= CMSPI_FLAG_MORE;
+	return flags;
+}
+
+static uint32_t step_count(const struct cmspi_step *step)
+{
+	return step->kind == CMSPI_STEP_XFER ? step->rx_bytes + step->tx_bytes : step->count;
+}
+
+/* Opcode, address and mode in the order and on the lines they are sent. */
+static void put_op(const struct cmspi_stub *run, const struct cmspi_step *step, uint8_t *unit)
+{
+	const struct cmspi_op *op = &step->op;
+	const uint8_t tail = op->addr_bytes + op->mode_bytes;
+	const bool alike = op->cmd_lines == op->addr_lines;
+	const unsigned int shift = op->addr_bytes ? 32 - 8 * op->addr_bytes : 0;
+	uint32_t addr = op->addr_bytes ? step->addr << shift : 0;
+
+	unit[CMSPI_AT_HEAD] = alike ? 1 + tail : 1;
+	unit[CMSPI_AT_TAIL] = alike ? 0 : tail;
+	unit[CMSPI_AT_DUMMY] = op->dummy_clocks;
+	unit[CMSPI_AT_OPCODE] = op->opcode;
+	unit[CMSPI_AT_SHIFT] = shift;
+	unit[CMSPI_AT_MODE] = op->mode;
+	if (op->mode_bytes && op->addr_bytes < 4)
+		addr |= (uint32_t)op->mode << (24 - 8 * op->addr_bytes);
+	h_u32_to_le(unit + CMSPI_AT_ADDR, addr);
+}
+
+static void put_loops(const struct cmspi_stub *run, const struct cmspi_step *step,
+	uint8_t *unit)
+{
+	const uint32_t *loops = run->loop_addr;
+	const uint32_t rx = loops[step->op.data_lines == 2 ? CMSPI_SLOT_RX2 : CMSPI_SLOT_RX1];
+	const uint32_t data[] = {
+		[CMSPI_KIND_SEND] = loops[CMSPI_SLOT_TX1],
+		[CMSPI_KIND_RECEIVE] = rx,
+		[CMSPI_KIND_PROGRAM] = loops[CMSPI_SLOT_TX1],
+		[CMSPI_KIND_CRC] = loops[CMSPI_SLOT_CRC],
+		[CMSPI_KIND_BLANK] = loops[CMSPI_SLOT_BLANK],
+	};
+
+	h_u32_to_le(unit + CMSPI_AT_TX_CMD, loops[CMSPI_SLOT_TX1]);
+	h_u32_to_le(unit + CMSPI_AT_TX_ADDR, loops[CMSPI_SLOT_TX1]);
+	h_u32_to_le(unit + CMSPI_AT_DATA, data[unit[CMSPI_AT_KIND]]);
+	h_u32_to_le(unit + CMSPI_AT_RX, cmspi_step_has_results(step) ? rx
+		: loops[CMSPI_SLOT_RX1]);
+}
+
+void cmspi_stub_put_step(const struct cmspi_stub *run, const struct cmspi_step *step,
+	uint8_t *unit)
+{
+	memset(unit, 0, CMSPI_STEP_BYTES);
+	unit[CMSPI_AT_KIND] = step_kind_code(step);
+	unit[CMSPI_AT_FLAGS] = step_flag_codes(step);
+	h_u32_to_le(unit + CMSPI_AT_COUNT, step_count(step));
+	h_u32_to_le(unit + CMSPI_AT_POLLS, poll_rounds(run, step->timeout_us));
+	unit[CMSPI_AT_POLL] = step->poll.opcode;
+	unit[CMSPI_AT_POLL + 1] = step->poll.mask;
+	unit[CMSPI_AT_POLL + 2] = step->poll.ready;
+	unit[CMSPI_AT_POLL + 3] = step->poll.fail;
+	h_u16_to_le(unit + CMSPI_AT_UNIT, run->unit_bytes);
+	put_op(run, step, unit);
+	put_loops(run, step, unit);
+	if (step->kind == CMSPI_STEP_PROGRAM) {
+		h_u16_to_le(unit + CMSPI_AT_FIRST,
+			step->page_bytes - step->addr % step->page_bytes);
+		h_u16_to_le(unit + CMSPI_AT_PAGE, step->page_bytes);
+	} else {
+		h_u32_to_le(unit + CMSPI_AT_GRAIN, step->grain_bytes);
+	}
+}
+
+/* ---- room --------------------------------------------------------------- */
+
+static uint32_t ring_min_bytes(uint32_t unit_bytes)
+{
+	return 2 * unit_bytes + 8;
+}
+
+static uint32_t round_up(uint32_t bytes, uint32_t unit_bytes)
+{
+	return DIV_ROUND_UP(bytes, unit_bytes) * unit_bytes;
+}
+
+/* Split what is left of the work area between the rings; false: too little. */
+static bool size_rings(struct cmspi_stub *run, uint32_t left)
+{
+	uint64_t in_bytes = (run->count + UINT64_C(1)) * CMSPI_STEP_BYTES;
+	uint64_t out_bytes = 0;
+	bool sends = false;
+
+	for (unsigned int i = 0; i < run->count; i++) {
+		sends |= cmspi_step_in_bytes(&run->steps[i]) != 0;
+		in_bytes += cmspi_round_up_word(cmspi_step_in_bytes(&run->steps[i]));
+		out_bytes += cmspi_step_out_bytes(&run->steps[i]);
+	}
+	run->feed_left = in_bytes;
+	run->drain_left = out_bytes;
+	for (run->unit_bytes = CMSPI_UNIT_MAX_BYTES; run->unit_bytes >= UNIT_MIN_BYTES;
+			run->unit_bytes /= 2) {
+		const uint32_t in_min = !sends ? ring_min_bytes(CMSPI_STEP_BYTES) :
+			round_up(ring_min_bytes(MAX(CMSPI_STEP_BYTES, run->unit_bytes)),
+				run->unit_bytes);
+		const uint32_t out_min = !out_bytes ? 0 :
+			ring_min_bytes(MIN(run->unit_bytes, cmspi_round_up_word(out_bytes)));
+
+		if (in_min + out_min > left)
+			continue;
+		const uint32_t spare = left - in_min - out_min;
+
+		run->in.size_bytes = in_min + (in_bytes > out_bytes ? spare : 0);
+		// whole units: data that end with the in ring save a request
+		if (sends)
+			run->in.size_bytes -= run->in.size_bytes % run->unit_bytes;
+		run->out.size_bytes = out_min + (out_bytes >= in_bytes ? spare : 0);
+		return true;
+	}
+	return false;
+}
+
+static void wish_for(struct cmspi_loop_wish *wish, const struct cmspi_step *step)
+{
+	const bool dual = step->op.data_lines == 2;
+
+	if (cmspi_step_has_results(step)) {
+		wish->crc |= step->kind == CMSPI_STEP_CRC;
+		wish->blank |= step->kind == CMSPI_STEP_BLANK;
+		wish->sink_lines = step->op.data_lines;
+	} else if (cmspi_step_out_bytes(step)) {
+		wish->receive = true;
+		wish->dual |= dual;
+		wish->plain |= !dual;
+	}
+	if (step->kind == CMSPI_STEP_PROGRAM || step_kind_code(step) == CMSPI_KIND_SEND ||
+			step->flags & (CMSPI_STEP_WREN | CMSPI_STEP_POLL)) {
+		wish->program = true;
+		wish->plain = true;
+	}
+}
+
+static struct cmspi_loop_wish wish_of(const struct cmspi_stub *run)
+{
+	struct cmspi_loop_wish wish = {
+		.core_max_khz = run->bus->core_max_khz,
+		.limit_khz = sck_limit_khz(run),
+	};
+
+	for (unsigned int i = 0; i < run->count; i++)
+		wish_for(&wish, &run->steps[i]);
+	return wish;
+}
+
+bool cmspi_stub_choose(struct cmspi_stub *run, uint32_t avail)
+{
+	struct cmspi_loop_wish wish = wish_of(run);
+
+	for (wish.size = 0; wish.size < CMSPI_LOOP_SIZES; wish.size++) {
+		cmspi_loops_choose(&run->bus->stores, &wish, &run->loops);
+		const uint32_t fixed = fixed_bytes(run);
+
+		if (avail > fixed && size_rings(run, MIN(avail - fixed, RING_MAX_BYTES))) {
+			run->area_bytes = fixed + run->in.size_bytes + run->out.size_bytes;
+			return true;
+		}
+		run->area_bytes = fixed + 2 * ring_min_bytes(CMSPI_STEP_BYTES);
+	}
+	return false;
+}
