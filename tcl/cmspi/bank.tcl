@@ -125,6 +125,7 @@ proc cmspi_wiring {data pins} {
 	}
 	return [concat $words $roles \
 		[list -setup [cmspi_format_writes [cmspi_setup_writes $data $lines]]] \
+		[list -deselect [cmspi_format_writes [cmspi_setup_writes $data [list [lindex $lines 0]]]]] \
 		[list -found $states]]
 }
 

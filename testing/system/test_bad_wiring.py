@@ -4,10 +4,12 @@
 with what was read, on which pins, and what to look at; neither flash is touched."""
 
 import itertools
+import re
 
 import pytest
 
-from flashlib import BOARDS, WIRES, Trouble, file_of, noise, session
+from flashlib import (BOARDS, CHIP_BYTES, WIRES, Chip, Run, Trouble, bank_line, file_of, noise,
+                      session)
 
 both_boards = pytest.mark.parametrize("kind", BOARDS)
 
@@ -74,3 +76,38 @@ def test_the_ports_clock_is_off(board, tmp_path, data, kind):
                 target, target, " ".join("-%s %s" % wire for wire in WIRES.items())))
     Trouble(board, tmp_path, kind, session(WRITE[0].format(data=data)), bank=bank).says(
         nobody_there(WIRES, "low"))
+
+
+# ---- a neighbour on the same wires ---------------------------------------------
+
+# GPIOB_MODER and ODR (RM0090 rev. 19, 8.4): as the firmware left PB0, the other chip's CS
+LEFT = {
+    "floats": (),
+    "low": ("mww 0x40023830 0x00100002", "mww 0x40020418 0x00010000",
+            "mww 0x40020400 0x00000281"),
+}
+LOOK = "echo \"PB [mdw 0x40020400][mdw 0x40020414]END\""
+
+
+@pytest.mark.parametrize("left", LEFT)
+def test_neighbour_on_the_bus_is_deselected(board, tmp_path, data, left):
+    kind = "f407_dapdirect"
+    mine, other = Chip(tmp_path / "mine.bin", noise(CHIP_BYTES, 1)), Chip(
+        tmp_path / "other.bin", noise(CHIP_BYTES, 2))
+    pins = [",".join("%s=%s" % wire for wire in {**WIRES, "cs": cs}.items())
+            for cs in ("PA4", "PB0")]
+    mine.erase(0x1000, 0x2000)
+    mine.write(0x1000, data.read_bytes())
+    run = Run(board, None, session(
+        *LEFT[left], LOOK, "flash write_image erase {} 0x90001000 bin".format(data),
+        "verify_image {} 0x90001000 bin".format(data), LOOK),
+        bank="%s; %s" % (bank_line(kind), bank_line(kind, {**WIRES, "cs": "PB0"}, "other",
+                                                   0x91000000)),
+        chips=[("W25Q64JV-Q:tSE=2000", one) for one in pins], images=(mine.path, other.path))
+    assert run.code == 0, run.out
+    # what the firmware does to its chip is none of ours
+    assert set(run.report["sins"]) <= ({"cs_left_low"} if left == "low" else set()), run.report
+    seen = re.findall("PB (.*?)END", run.out, re.S)
+    assert len(seen) == 2 and seen[0] == seen[1]
+    mine.assert_as_expected()
+    other.assert_as_expected()

@@ -23,6 +23,12 @@ test bank_f4_four_wires_on_one_port {
 			{0x40020008 0x0000cf00 0x00008a00}
 			{0x4002000c 0x0000ff00 0x00001000}
 			{0x40020000 0x0000ff00 0x00004500}}
+		-deselect {{0x40023830 0x00000001 0x00000001}
+			{0x40020014 0x00000010 0x00000010}
+			{0x40020004 0x00000010 0x00000000}
+			{0x40020008 0x00000300 0x00000200}
+			{0x4002000c 0x00000300 0x00000000}
+			{0x40020000 0x00000300 0x00000100}}
 		-found {{{cs (PA4) was in an alternate function: a peripheral of the application uses it, and gets it back after each operation}
 				{0x40020000 0x00000300 0x00000200}}
 			{{cs (PA4) was driven low: the application was in the middle of a command, which is broken off}

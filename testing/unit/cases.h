@@ -18,7 +18,7 @@
 
 #include <cmocka.h>
 
-#define CASES_MAX	160
+#define CASES_MAX	200
 #define CASES_NAME_BYTES	128
 
 /** The tests of one program, collected before they are run. */

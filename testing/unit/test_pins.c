@@ -360,6 +360,38 @@ static void add_layouts(struct cases *cases)
 	}
 }
 
+static void pins_of_a_neighbour_are_deselected(void **state)
+{
+	static struct cmspi_wires mine, other;
+
+	(void)state;
+	// ports in another order: what counts is the register
+	mine = (struct cmspi_wires) {
+		.ports = { { "A", .out = 0x10 }, { "B", .out = 0x20 } },
+		.num_ports = 2,
+		.pins = { { "PA0", 0, 0 }, { "PA1", 0, 1 }, { "PA2", 0, 2 }, { "PB3", 1, 3 } },
+		.setups = { { .addr = 1 }, { .addr = 2 } },
+		.num_setups = 2,
+	};
+	other = (struct cmspi_wires) {
+		.ports = { { "B", .out = 0x20 }, { "A", .out = 0x10 } },
+		.num_ports = 2,
+		.pins = { { "PB0", 0, 0 }, { "PB1", 0, 1 }, { "PB2", 0, 2 }, { "PB3", 0, 3 } },
+		.deselects = { { .addr = 7, .mask = 1, .value = 1 } },
+		.num_deselects = 1,
+	};
+	assert_true(cmspi_pins_share_bus(&mine, &other));
+	assert_true(cmspi_pins_deselect(&mine, &other));
+	assert_int_equal(mine.num_setups, 3);
+	assert_int_equal(mine.setups[2].addr, 7);
+	mine.num_setups = CMSPI_SETUPS;
+	assert_false(cmspi_pins_deselect(&mine, &other));
+	other.pins[CMSPI_IO1].bit = 4;
+	assert_false(cmspi_pins_share_bus(&mine, &other));
+	// the chip itself under another name
+	assert_false(cmspi_pins_share_bus(&mine, &mine));
+}
+
 int main(int argc, char **argv)
 {
 	static struct cases cases;
@@ -370,5 +402,6 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, pins_check_names_both_lines_of_a_pin);
 	CASES_ADD(&cases, pins_check_keeps_to_its_buffer);
 	CASES_ADD(&cases, pins_lines_have_the_names_of_the_options);
+	CASES_ADD(&cases, pins_of_a_neighbour_are_deselected);
 	return cases_run(&cases, "pins", argc, argv);
 }

@@ -253,35 +253,43 @@ static int parse_pin(const struct words *words, struct cmspi_wires *wires,
 	return ERROR_COMMAND_SYNTAX_ERROR;
 }
 
-/* ---- -setup {{addr mask value ?force?} ...} ----------------------------- */
+/* ---- -setup, -deselect {{addr mask value ?force?} ...} ------------------ */
 
-static int parse_setup(const struct words *words, struct cmspi_wires *wires)
+static int parse_write(const struct words *words, int i, struct cmspi_setup *setup)
+{
+	struct words entry;
+
+	words_open(&entry, words->cmd, words->option, word(words, i));
+	int retval = word_u32(&entry, 0, &setup->addr);
+	if (retval == ERROR_OK)
+		retval = word_u32(&entry, 1, &setup->mask);
+	if (retval == ERROR_OK)
+		retval = word_u32(&entry, 2, &setup->value);
+	if (retval == ERROR_OK && entry.count > 3)
+		retval = word_u32(&entry, 3, &setup->force);
+	if (retval != ERROR_OK)
+		return retval;
+	setup->mask |= setup->force;
+	if (setup->addr % 4 || setup->value & ~setup->mask) {
+		command_print(words->cmd, "%s: '%s' is not an aligned address, a mask and "
+			"a value inside the mask", words->option, Jim_String(entry.list));
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	}
+	return ERROR_OK;
+}
+
+static int parse_setup(const struct words *words, struct cmspi_setup *setups, unsigned int max,
+	unsigned int *num_setups)
 {
 	for (int i = 0; i < words->count; i++) {
-		struct cmspi_setup *setup = &wires->setups[wires->num_setups];
-		struct words entry;
-
-		if (wires->num_setups == CMSPI_SETUPS) {
-			command_print(words->cmd, "-setup: more than %d entries", CMSPI_SETUPS);
+		if (*num_setups == max) {
+			command_print(words->cmd, "%s: more than %u entries", words->option, max);
 			return ERROR_COMMAND_SYNTAX_ERROR;
 		}
-		words_open(&entry, words->cmd, words->option, word(words, i));
-		int retval = word_u32(&entry, 0, &setup->addr);
-		if (retval == ERROR_OK)
-			retval = word_u32(&entry, 1, &setup->mask);
-		if (retval == ERROR_OK)
-			retval = word_u32(&entry, 2, &setup->value);
-		if (retval == ERROR_OK && entry.count > 3)
-			retval = word_u32(&entry, 3, &setup->force);
+		int retval = parse_write(words, i, &setups[*num_setups]);
 		if (retval != ERROR_OK)
 			return retval;
-		setup->mask |= setup->force;
-		if (setup->addr % 4 || setup->value & ~setup->mask) {
-			command_print(words->cmd, "-setup: '%s' is not an aligned address, a mask and "
-				"a value inside the mask", Jim_String(entry.list));
-			return ERROR_COMMAND_SYNTAX_ERROR;
-		}
-		wires->num_setups++;
+		(*num_setups)++;
 	}
 	return ERROR_OK;
 }
@@ -371,13 +379,18 @@ static int parse_line(const struct words *words, struct cmspi_bank *bank, bool *
 /* The options that say how the chip is wired. */
 static int parse_wiring(const struct words *words, struct cmspi_bank *bank, bool *known)
 {
+	struct cmspi_wires *wires = &bank->bus.wires;
+
 	*known = true;
 	if (!strcmp(words->option, "-port"))
 		return parse_port(words, bank);
 	if (!strcmp(words->option, "-setup"))
-		return parse_setup(words, &bank->bus.wires);
+		return parse_setup(words, wires->setups, CMSPI_SETUPS, &wires->num_setups);
+	if (!strcmp(words->option, "-deselect"))
+		return parse_setup(words, wires->deselects, CMSPI_DESELECTS,
+			&wires->num_deselects);
 	if (!strcmp(words->option, "-found"))
-		return parse_founds(words, &bank->bus.wires);
+		return parse_founds(words, wires);
 	*known = false;
 	return parse_line(words, bank, known);
 }

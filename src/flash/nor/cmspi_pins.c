@@ -10,6 +10,7 @@
 #include "cmspi_pins.h"
 
 #include <stdio.h>
+#include <string.h>
 
 static const char * const line_names[CMSPI_LINES] = {
 	[CMSPI_CS] = "cs",
@@ -193,6 +194,37 @@ bool cmspi_pins_found(const struct cmspi_wires *wires, const struct cmspi_found 
 static bool same_pin(const struct cmspi_pin *a, const struct cmspi_pin *b)
 {
 	return a->port == b->port && a->bit == b->bit;
+}
+
+/* The same pin of two banks, which number their ports each for itself. */
+static bool same_wire(const struct cmspi_wires *a, enum cmspi_line line_a,
+	const struct cmspi_wires *b, enum cmspi_line line_b)
+{
+	return port_of(a, line_a)->out == port_of(b, line_b)->out &&
+		a->pins[line_a].bit == b->pins[line_b].bit;
+}
+
+bool cmspi_pins_share_bus(const struct cmspi_wires *wires, const struct cmspi_wires *other)
+{
+	if (same_wire(wires, CMSPI_CS, other, CMSPI_CS))
+		return false;
+	for (enum cmspi_line i = CMSPI_CLK; i <= CMSPI_IO1; i++) {
+		for (enum cmspi_line j = CMSPI_CLK; j <= CMSPI_IO1; j++) {
+			if (same_wire(wires, i, other, j))
+				return true;
+		}
+	}
+	return false;
+}
+
+bool cmspi_pins_deselect(struct cmspi_wires *wires, const struct cmspi_wires *other)
+{
+	if (other->num_deselects > CMSPI_SETUPS - wires->num_setups)
+		return false;
+	memcpy(&wires->setups[wires->num_setups], other->deselects,
+		other->num_deselects * sizeof(*other->deselects));
+	wires->num_setups += other->num_deselects;
+	return true;
 }
 
 void cmspi_pins_check(const struct cmspi_wires *wires, char *why, size_t why_bytes)

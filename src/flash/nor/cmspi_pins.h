@@ -14,6 +14,7 @@
 
 #define CMSPI_PORTS		6
 #define CMSPI_SETUPS		40
+#define CMSPI_DESELECTS		10
 #define CMSPI_FOUNDS		64
 #define CMSPI_FOUND_FIELDS	2
 
@@ -127,6 +128,10 @@ struct cmspi_wires {
 	struct cmspi_pin pins[CMSPI_LINES];
 	struct cmspi_setup setups[CMSPI_SETUPS];
 	unsigned int num_setups;
+	/** the part of them that makes CS a high output: what a neighbour on the
+	 * same bus must do before it moves a line */
+	struct cmspi_setup deselects[CMSPI_DESELECTS];
+	unsigned int num_deselects;
 	struct cmspi_found founds[CMSPI_FOUNDS];
 	unsigned int num_founds;
 };
@@ -184,6 +189,15 @@ bool cmspi_pins_found(const struct cmspi_wires *wires, const struct cmspi_found 
 
 /** Name of a role as in the bank's options: "cs", "clk", "mosi" ... */
 const char *cmspi_line_name(enum cmspi_line line);
+
+/** Do two chips share a line, and have chip selects of their own? */
+bool cmspi_pins_share_bus(const struct cmspi_wires *wires, const struct cmspi_wires *other);
+
+/**
+ * Add to the set-up list what holds the chip on @a other deselected.
+ * @returns false when there is no room
+ */
+bool cmspi_pins_deselect(struct cmspi_wires *wires, const struct cmspi_wires *other);
 
 /**
  * Look for wirings that cannot work.

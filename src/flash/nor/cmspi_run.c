@@ -128,11 +128,44 @@ static int look_at_pins(struct flash_bank *bank)
 	return ERROR_OK;
 }
 
+/* Other chips on the same wires must not hear what is meant for this one: their
+ * chip selects may float, or be where the firmware left them. */
+static int deselect_neighbours(struct flash_bank *bank)
+{
+	struct cmspi_wires *wires = &cmspi_of(bank)->bus.wires;
+
+	for (struct flash_bank *other = flash_bank_list(); other; other = other->next) {
+		if (other == bank || other->driver != &cmspi_flash || other->target != bank->target ||
+				!cmspi_pins_share_bus(wires, &cmspi_of(other)->bus.wires))
+			continue;
+		if (!cmspi_pins_deselect(wires, &cmspi_of(other)->bus.wires)) {
+			cmspi_complain(bank, "too many chips on its wires: no room to deselect that "
+				"of bank %s (%s)", other->name, cmspi_pin_name(other, CMSPI_CS));
+			return ERROR_FLASH_OPER_UNSUPPORTED;
+		}
+	}
+	return ERROR_OK;
+}
+
+/* With a set-up list that holds for this once. */
+static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure)
+{
+	struct cmspi_bus *bus = &cmspi_of(bank)->bus;
+	const unsigned int own = bus->wires.num_setups;
+
+	int retval = deselect_neighbours(bank);
+	if (retval == ERROR_OK)
+		retval = cmspi_bus_run(bus, steps, count, failure);
+	bus->wires.num_setups = own;
+	return retval;
+}
+
 int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 	unsigned int count, const char *what, uint32_t *never_busy)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
-	struct cmspi_failure failure;
+	struct cmspi_failure failure = { .fault = CMSPI_FAULT_NONE };
 
 	if (bank->target->state != TARGET_HALTED) {
 		cmspi_complain(bank, "%s needs a halted target: use 'halt' or 'reset init' first", what);
@@ -152,7 +185,7 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 
 	cmspi_report_begin(&progress, &cmspi->series);
 	cmspi->bus.progress = &progress;
-	retval = cmspi_bus_run(&cmspi->bus, steps, count, &failure);
+	retval = run_among_neighbours(bank, steps, count, &failure);
 	cmspi->bus.progress = NULL;
 	cmspi_report_end(&progress, &cmspi->series);
 	if (retval != ERROR_OK)
