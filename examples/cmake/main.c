@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 extern uint32_t stack_top;
+int main(void);
 void reset_handler(void);
 
 volatile uint32_t rounds;
@@ -15,10 +16,15 @@ volatile uint32_t rounds;
 __attribute__((section(".extflash"), used))
 const char greeting[] = "hello from the chip";
 
-void reset_handler(void)
+int main(void)
 {
 	for (rounds = 0;; rounds++)
 		;
+}
+
+void reset_handler(void)
+{
+	main();
 }
 
 /* ARMv7-M ARM (DDI 0403E), B1.5.3: stack pointer and reset come first. */
