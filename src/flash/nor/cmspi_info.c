@@ -160,6 +160,8 @@ static struct cmspi_loops read_loops(const struct cmspi_bank *cmspi, const struc
 	const struct cmspi_loop_wish wish = {
 		.core_max_khz = cmspi->bus.core_max_khz,
 		.limit_khz = limit_khz,
+		.receive = true,
+		.plain = true,
 		.dual = op->data_lines == 2,
 	};
 	struct cmspi_loops loops;
