@@ -151,9 +151,20 @@ static enum probe_status access_failed(uint32_t addr)
 	return PROBE_AP_FAULT;
 }
 
+/** Read-out protection at level 1 keeps the debugger from the internal flash, not
+ * from RAM and peripherals (RM0090 rev 19, 3.7.3). */
+static bool is_read_protected(uint32_t addr)
+{
+	const struct sim_memory *memory = bus_memory_at(addr);
+
+	return memory && memory->kind == MEMORY_FLASH && sim_fault_get("read_out_protection");
+}
+
 static enum probe_status memory_access(uint32_t addr, unsigned int width_bytes, bool write,
 		uint32_t *value)
 {
+	if (is_read_protected(addr))
+		return access_failed(addr);
 	enum sim_access done = write ? bus_write(addr, width_bytes, *value)
 		: bus_read(addr, width_bytes, value);
 	return done == SIM_OK ? PROBE_OK : access_failed(addr);

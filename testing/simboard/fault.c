@@ -40,6 +40,7 @@ static const struct fault_row fault_rows[] = {
 		"the state that an earlier firmware left the chip in" },
 	{ "flip_byte", "chip addr! at ",
 		"one byte of the chip is inverted: at=start or at=disconnect" },
+	{ "read_out_protection", "", "the debugger is kept from the internal flash (level 1)" },
 	{ "afpin", "level ", "pins in alternate function are driven to a level" },
 
 	{ "fail_access_n", "n! count ", "the n-th debug access is answered FAULT" },

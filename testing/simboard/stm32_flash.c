@@ -18,6 +18,8 @@
 
 #define KEY1 0x45670123u
 #define KEY2 0xCDEF89ABu
+/* WRPERR, of the same place in all generations */
+#define WRITE_PROTECT_ERROR (1u << 4)
 
 struct generation {
 	const char *kind;
@@ -157,7 +159,9 @@ static void erase_sector(void)
 
 static void start(void)
 {
-	if (*control() >> flash.g->mass_bit & 1)
+	if (sim_fault_get("read_out_protection"))
+		error(WRITE_PROTECT_ERROR);
+	else if (*control() >> flash.g->mass_bit & 1)
 		erase_range(0, flash.memory->size_bytes, flash.mass_erase_us[psize()]);
 	else if (*control() >> flash.g->erase_bit & 1)
 		erase_sector();

@@ -177,12 +177,14 @@ class Trouble(Run):
     that must be the same afterwards."""
 
     def __init__(self, make_board, folder, kind, commands, *, contents=None, unharmed=True,
-                 wires=WIRES, bank=None, chips=("W25Q64JV-Q",), extra=(), **options):
-        """contents: of the first chip. wires: as the user gives them; the chip
+                 wires=WIRES, bank=None, chips=("W25Q64JV-Q",), extra=(), internal=None,
+                 **options):
+        """contents: of the first chip. internal: of the internal flash. wires: as the user gives them; the chip
         hangs on WIRES. chips: names, all on WIRES."""
         contents = noise(CHIP_BYTES, seed=1) if contents is None else contents
         self.chip = Chip(folder / "chip.bin", contents)
-        self.internal_path = file_of(folder / "internal.bin", pause_app(4096))
+        self.internal = pause_app(4096) if internal is None else internal
+        self.internal_path = file_of(folder / "internal.bin", self.internal)
         self.unharmed = unharmed
         pins = ",".join("%s=%s" % wire for wire in WIRES.items())
         super().__init__(
@@ -199,5 +201,5 @@ class Trouble(Run):
         if self.unharmed:
             self.chip.assert_as_expected()
         internal = self.internal_path.read_bytes()
-        assert internal == pause_app(4096).ljust(len(internal), b"\xff")
+        assert internal == self.internal.ljust(len(internal), b"\xff")
         return self

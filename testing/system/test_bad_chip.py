@@ -3,9 +3,12 @@
 """Chips that do not do as they say: the command that was not obeyed is named with
 its address and what the chip holds, and nothing else is harmed."""
 
+import re
+
 import pytest
 
-from flashlib import BOARDS, CHIP_BYTES, Chip, Run, Trouble, file_of, noise, session
+from flashlib import (BASE, BOARDS, CHIP_BYTES, INTERNAL, Chip, Run, Trouble, bank_line, elf,
+                      file_of, noise, session)
 
 both_boards = pytest.mark.parametrize("kind", BOARDS)
 
@@ -66,3 +69,111 @@ def test_blank_chip_needs_no_mass_erase(board, tmp_path):
     chip = Chip(tmp_path / "chip.bin")
     run = Run(board, chip, session("cmspi mass_erase ext")).ok()
     assert "C7" not in run.report["chips"][0]["commands"], run.report["chips"][0]["commands"]
+
+
+# ---- never ready, or refusing --------------------------------------------------
+
+@both_boards
+def test_chip_that_is_never_ready(board, tmp_path, data, kind):
+    # the firmware of the board goes on afterwards: only the chip stays as it is
+    run = Trouble(board, tmp_path, kind, session("flash write_bank ext %s 0x3010" % data),
+                  contents=b"\xff" * CHIP_BYTES, unharmed=False, faults=("stuck_wip",))
+    run.says(r"program at 0x90003010 still busy after \d+ ms, status 0x03: is its supply strong")
+    # nothing behind the page that did not end
+    assert run.chip.contents()[0x3100:].strip(b"\xff") == b""
+
+
+@both_boards
+@pytest.mark.parametrize("operation, pin", [
+    ("flash erase_sector ext 3 3", ""), ("flash write_bank ext {data} 0x3010", ""),
+    ("cmspi mass_erase ext", ""), ("flash write_image erase {data} 0x90003010 bin", "-io2 PB0")])
+def test_write_protected_chip(board, tmp_path, data, kind, operation, pin):
+    # SRP and BP2 to BP0: the array is protected, and with WP# low so is the register
+    # (W25Q64JV data sheet rev. J, 7.1.7 and 7.1.8)
+    Trouble(board, tmp_path, kind, session(
+        "cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x01 0x9c", "sleep 50",
+        operation.format(data=data)), bank=bank_line(kind, options=pin)).says(
+            r"(is not blank|differs at 0x90003010).*write-protected").innocent()
+
+
+# ---- in a state that the firmware left it in -----------------------------------
+
+@both_boards
+@pytest.mark.parametrize("part, state, words", [
+    ("W25Q64JV-Q", "power_down", "deep power-down"),
+    ("W25Q64JV-Q", "continuous_dual", "continuous read"),
+    ("W25Q64JV-Q", "erase", "busy with an erase"),
+    ("W25Q64JV-Q", "suspended_erase", "suspended is done now"),
+])
+def test_chip_left_in_some_state_is_called_back(board, tmp_path, data, kind, part, state, words):
+    # six wires, and for each state of larger parts: test_wake_up.py
+    run = Trouble(board, tmp_path, kind, session(
+        "flash write_image erase %s 0x90003010 bin" % data,
+        "verify_image %s 0x90003010 bin" % data),
+        faults=("left_in:us=300000,addr=0x700000,state=" + state,))
+    assert run.code == 0, run.out
+    assert words in run.out, run.out
+    if "erase" in state:
+        run.chip.erase(0x700000, 0x1000)
+    run.chip.erase(0x3000, 0x3000)
+    run.chip.write(0x3010, data.read_bytes())
+    run.chip.assert_as_expected()
+
+
+# ---- a target that does not help -----------------------------------------------
+
+# b . in RAM that OpenOCD does not use for itself
+RUNS = ("mww 0x20004800 0xe7fee7fe", "resume 0x20004800", "sleep 5")
+
+
+@both_boards
+@pytest.mark.parametrize("operation", ["flash erase_sector ext 3 3", "mdw 0x90000000",
+                                       "flash write_image erase {data} 0x90003010 bin"])
+def test_running_target_is_refused(board, tmp_path, data, kind, operation):
+    Trouble(board, tmp_path, kind, session("flash probe ext", *RUNS, operation.format(data=data))
+            ).says(r"halted.*(use 'halt'|use 'reset init')|needs a halted target|not halted")
+
+
+@both_boards
+@pytest.mark.parametrize("size", [0, 256, 1024])
+def test_no_work_area_or_one_too_small_is_slow_and_works(board, tmp_path, kind, size):
+    few = file_of(tmp_path / "few.bin", noise(40, 3))
+    run = Trouble(board, tmp_path, kind, session(
+        "%s configure -work-area-size %d" % (BOARDS[kind].target, size),
+        "flash write_bank ext %s 0x3010" % few, "verify_image %s 0x90003010 bin" % few),
+        contents=b"\xff" * CHIP_BYTES)
+    assert run.code == 0, run.out
+    assert len(re.findall(r"Warn : .*work area of %d bytes is too small for the stub.*"
+                          r"-work-area-size BYTES" % size, run.out)) == 1, run.out
+    run.chip.write(0x3010, few.read_bytes())
+    run.chip.assert_as_expected()
+
+
+@both_boards
+@pytest.mark.parametrize("stop", ["reset init", "halt"])
+def test_core_that_is_locked_up_is_stopped_and_used(board, tmp_path, data, kind, stop):
+    # stack pointer and reset vector are all ones
+    run = Trouble(board, tmp_path, kind, ("init", stop, "flash erase_sector ext 3 5", "shutdown"),
+                  internal=b"\xff" * 4096)
+    assert run.code == 0, run.out
+    assert run.report["core"]["lockups"] >= 1
+    run.chip.erase(0x3000, 0x3000)
+    run.chip.assert_as_expected()
+
+
+@both_boards
+def test_read_out_protection_leaves_the_chip_programmable(board, tmp_path, data, kind):
+    run = Trouble(board, tmp_path, kind, session(
+        "flash write_image erase %s 0x90003010 bin" % data,
+        "verify_image %s 0x90003010 bin" % data), faults=("read_out_protection",))
+    assert run.code == 0, run.out
+    run.chip.erase(0x3000, 0x3000)
+    run.chip.write(0x3010, data.read_bytes())
+    run.chip.assert_as_expected()
+
+
+@both_boards
+def test_read_out_protection_refuses_the_internal_part(board, tmp_path, data, kind):
+    image = elf(tmp_path / "app.elf", (INTERNAL, noise(2000, 51)), (BASE + 0x3010, data.read_bytes()))
+    Trouble(board, tmp_path, kind, ("program %s verify reset exit" % image,),
+            faults=("read_out_protection",)).says("Error", "Programming Failed")

@@ -53,7 +53,8 @@ static void complain_of_chip(const struct flash_bank *bank, const char *what,
 		cmspi_complain(bank, "%s at " TARGET_ADDR_FMT " still busy after %" PRIu32
 			" ms, status 0x%02x%s", what, address, step->timeout_us / 1000,
 			failure->status, failure->status == 0xff ?
-			": MISO is always high, has the chip lost its supply?" : "");
+			": MISO is always high, has the chip lost its supply?" :
+			": is its supply strong enough? a power cycle may help");
 		return;
 	case CMSPI_FAULT_REFUSED:
 		cmspi_complain(bank, "%s at " TARGET_ADDR_FMT " was refused by the chip, status 0x%02x: "
