@@ -17,6 +17,7 @@ set ::cmspi_roles {
 # Options that are not pins, and what their value must match
 set ::cmspi_values {
 	-family   {^.+$}
+	-sio      {^.+$}
 	-max-khz  {^[0-9]+$}
 	-core-khz {^[0-9]+$}
 	-hse-khz  {^[0-9]+$}
@@ -31,7 +32,7 @@ proc cmspi_known_options {} {
 }
 
 proc cmspi_check_option {option} {
-	if {$option in {-sio -scl -sda}} {
+	if {$option in {-scl -sda}} {
 		error "$option is not supported yet; four wires -cs -clk -mosi -miso are"
 	}
 	if {$option ni [cmspi_known_options]} {
@@ -66,6 +67,19 @@ proc cmspi_parse_options {words} {
 		cmspi_check_value $option $value
 		dict set options $option $value
 	}
+	return [cmspi_split_sio $options]
+}
+
+# -sio: MOSI and MISO of the chip are tied together
+proc cmspi_split_sio {options} {
+	if {[dict exists $options -sio]} {
+		foreach role {-mosi -miso} {
+			if {[dict exists $options $role]} {
+				error "-sio is both -mosi and -miso: leave $role away"
+			}
+			dict set options $role [dict get $options -sio]
+		}
+	}
 	return $options
 }
 
@@ -78,13 +92,13 @@ proc cmspi_parse_pins {data family options} {
 			if {$role in {-io2 -io3}} {
 				continue
 			}
-			error "$role is missing; needed are -cs -clk -mosi -miso"
+			error "$role is missing; needed are -cs -clk -mosi -miso, or -cs -clk -sio"
 		}
 		if {[catch {cmspi_pin $data [dict get $options $role]} pin]} {
 			error "$role [dict get $options $role]: $family: $pin"
 		}
 		set name [lindex $pin 0]
-		if {[dict exists $taken $name]} {
+		if {[dict exists $taken $name] && !($role eq "-miso" && [dict exists $options -sio])} {
 			error "$role $name: the pin is [dict get $taken $name] already"
 		}
 		dict set taken $name $role
@@ -112,6 +126,10 @@ proc cmspi_wiring {data pins} {
 	dict for {role pin} $pins {
 		lappend ports [lindex $pin 1]
 		lappend roles $role [cmspi_format_pin $data $role $pin]
+		if {$role eq "-miso" && $pin eq [dict get $pins -mosi]} {
+			# one data pin begins as an output
+			continue
+		}
 		lassign [dict get $::cmspi_roles $role] kind level
 		lappend lines [list $pin $kind $level]
 	}

@@ -123,7 +123,7 @@ def test_options_may_follow_the_numbers(board, tmp_path):
     (FOUR + " 1", "16 numbers are no form of a bank"),
     (FOUR + " 1" * 30, "26 numbers are no form of a bank"),
     (FOUR.replace("0x3EC 0x400", "0x3EC four"), "'four' is not a number"),
-    (FOUR.replace("5 0x3EC", "4 0x3EC"), "for both directions is not supported yet"),
+    (FOUR.replace("5 0x3EC 0x3EC 0x400", "4 0x3EC 0x3EC 0"), "40020414:4 is both mosi and miso"),
     (FOUR.replace("14 5", "14 3"), "40020414:3 is both clk and mosi"),
     (FOUR + " -mosi {PA7 A 7}", "unknown option '-mosi'"),
 ])

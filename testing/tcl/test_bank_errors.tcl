@@ -7,7 +7,7 @@ proc bank {args} {
 }
 
 test error_role_missing {
-	expect_error "cmspi_bank ext: -clk is missing; needed are -cs -clk -mosi -miso" {
+	expect_error "cmspi_bank ext: -clk is missing; needed are -cs -clk -mosi -miso, or -cs -clk -sio" {
 		bank -cs PA4 -mosi PA7 -miso PA6
 	}
 }
@@ -54,7 +54,7 @@ test error_not_a_pin {
 
 test error_unknown_option {
 	expect_error "cmspi_bank ext: unknown option '-sck'; known: -cs, -clk, -mosi, -miso, -io2,\
-		-io3, -family, -max-khz, -core-khz, -hse-khz, -size, -boost" {
+		-io3, -family, -sio, -max-khz, -core-khz, -hse-khz, -size, -boost" {
 		bank -cs PA4 -sck PA5
 	}
 }
@@ -72,10 +72,14 @@ test error_not_a_number {
 }
 
 test error_modes_of_later {
-	foreach option {-sio -scl -sda} {
+	foreach option {-scl -sda} {
 		expect_error "cmspi_bank ext: $option is not supported yet;\
 			four wires -cs -clk -mosi -miso are" [list bank $option PA7]
 	}
+}
+
+test error_sio_and_mosi {
+	expect_error "cmspi_bank ext: -sio is both -mosi and -miso: leave -mosi away" {bank -mosi PA6 -sio PA7}
 }
 
 test error_unknown_family_lists_all {

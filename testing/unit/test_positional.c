@@ -217,8 +217,6 @@ static const struct refusal {
 		"miso: 0x0 is not the offset of a direction register, 0x004 to 0x3fc in words" },
 	{ "mosi_direction", 13, 0x400,
 		"mosi: 0x400 is not the offset of a direction register, 0x004 to 0x3fc in words" },
-	{ "one_data_pin", 11, 4,
-		"one data pin (40020414:4) for both directions is not supported yet" },
 };
 
 static void positional_bad_number_is_refused(void **state)
@@ -252,14 +250,25 @@ static void positional_any_other_count_is_refused(void **state)
 	}
 }
 
-static void positional_single_data_pin_is_refused(void **state)
+/** As the prior tool printed three pins, and with MISO at the same place. */
+static void positional_single_data_pin_turns_round(void **state)
 {
-	struct cmspi_wires wires = { 0 };
-	char why[160];
+	uint32_t numbers[sizeof(f4_four) / sizeof(*f4_four)];
+	struct cmspi_wires wires[2];
 
 	(void)state;
-	cmspi_positional_wires(f4_four, 10, &wires, why, sizeof(why));
-	assert_string_equal(why, "one data pin (40020414:4) for both directions is not supported yet");
+	memcpy(numbers, f4_four, sizeof(numbers));
+	convert(numbers, 10, &wires[0]);
+	memcpy(numbers + 10, f4_four + 5, sizeof(*numbers) * 5);
+	numbers[9] = 0;
+	convert(numbers, 15, &wires[1]);
+	for (unsigned int i = 0; i < 2; i++) {
+		assert_true(cmspi_pins_share_data(&wires[i]));
+		assert_pin(&wires[i], CMSPI_IO0, F4_B + 0x14, F4_B + 0x10, 4);
+		assert_int_equal(wires[i].num_setups, 2);
+		assert_setup(&wires[i], 1, F4_B, 1 << 8, 1 << 8, 0);
+		assert_int_equal(wires[i].pins[CMSPI_IO0].turn.out, 1 << 8);
+	}
 }
 
 int main(int argc, char **argv)
@@ -277,6 +286,6 @@ int main(int argc, char **argv)
 		cases_add(&cases, positional_bad_number_is_refused, &refusals[i],
 			"positional_bad_%s_is_refused", refusals[i].name);
 	CASES_ADD(&cases, positional_any_other_count_is_refused);
-	CASES_ADD(&cases, positional_single_data_pin_is_refused);
+	CASES_ADD(&cases, positional_single_data_pin_turns_round);
 	return cases_run(&cases, "positional", argc, argv);
 }

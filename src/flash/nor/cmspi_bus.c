@@ -28,6 +28,15 @@ static void cmspi_say_slow(struct cmspi_bus *bus)
 		target_get_working_area_avail(bus->target), target_name(bus->target));
 }
 
+static void cmspi_say_one_data_pin(struct cmspi_bus *bus)
+{
+	if (bus->said_slow)
+		return;
+	bus->said_slow = true;
+	LOG_TARGET_WARNING(bus->target, "one data pin for both directions: every edge of the pins "
+		"goes over the debug link, which is slow");
+}
+
 /* A chip that was left in the middle of a program or erase would not hear the
  * next command: wait for it. */
 static void cmspi_settle(struct cmspi_bus *bus, const struct cmspi_step *step)
@@ -70,7 +79,9 @@ int cmspi_bus_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 		LOG_TARGET_ERROR(bus->target, "not a Cortex-M: the stub and the pins need one");
 		return ERROR_TARGET_INVALID;
 	}
-	if (!bus->by_gpio) {
+	if (bus->stores.one_data_pin) {
+		cmspi_say_one_data_pin(bus);
+	} else if (!bus->by_gpio) {
 		retval = cmspi_stub_run(bus, steps, count, failure);
 		if (retval == ERROR_TARGET_RESOURCE_NOT_AVAILABLE)
 			cmspi_say_slow(bus);

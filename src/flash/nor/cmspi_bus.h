@@ -41,7 +41,7 @@ struct cmspi_bus {
 	struct cmspi_progress *progress;
 	/** what was done so far */
 	struct cmspi_counts counts;
-	/** the user knows that there is too little work area for the stub */
+	/** the user knows why the stub is not used */
 	bool said_slow;
 };
 

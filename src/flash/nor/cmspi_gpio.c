@@ -59,6 +59,8 @@ struct gpio_run {
 	unsigned int pauses;
 	/* lines that data come in on; two: MOSI has been turned round */
 	unsigned int lines;
+	/* the one data pin has been turned round to receive */
+	bool released;
 	/* bytes that were received in the step */
 	uint32_t received;
 	uint32_t samples[RX_CHUNK_CLOCKS];
@@ -179,6 +181,33 @@ static void cmspi_send(struct gpio_run *run, const uint8_t *data, uint32_t count
 	}
 }
 
+static void cmspi_turn(struct gpio_run *run, const struct cmspi_turn *turn, uint32_t value)
+{
+	uint32_t word = 0;
+
+	cmspi_get(run, turn->addr, &word);
+	cmspi_flush(run);
+	cmspi_put(run, turn->addr, (word & ~turn->mask) | value);
+}
+
+/* The one data pin turns round: to an input behind the last bit sent, while CLK is
+ * still high, because the chip drives it from when CLK falls; to an output once CS
+ * is high. */
+static void cmspi_turn_data_pin(struct gpio_run *run, bool receive)
+{
+	const struct cmspi_pin *pin = &run->bus->wires.pins[CMSPI_IO0];
+	const struct cmspi_direction *direction = &pin->direction;
+
+	if (run->released == receive || !run->stores.one_data_pin)
+		return;
+	run->released = receive;
+	if (pin->turn.mask)
+		cmspi_turn(run, &pin->turn, receive ? pin->turn.in : pin->turn.out);
+	else
+		cmspi_put(run, receive ? direction->in_addr : direction->out_addr,
+			direction->mask);
+}
+
 static void cmspi_kick_watchdog(struct gpio_run *run)
 {
 	if (run->bus->watchdog.addr)
@@ -212,6 +241,8 @@ static void cmspi_receive_chunk(struct gpio_run *run, uint8_t *data, uint32_t co
 
 static int cmspi_receive(struct gpio_run *run, uint8_t *data, uint32_t count)
 {
+	if (count)
+		cmspi_turn_data_pin(run, true);
 	while (count && run->error == ERROR_OK) {
 		const uint32_t chunk = MIN(count, RX_CHUNK_CLOCKS * run->lines / 8);
 
@@ -267,15 +298,7 @@ static void cmspi_deselect(struct gpio_run *run)
 {
 	cmspi_drive(run, &run->stores.clk_low);
 	cmspi_drive(run, &run->stores.cs_high);
-}
-
-static void cmspi_turn(struct gpio_run *run, const struct cmspi_turn *turn, uint32_t value)
-{
-	uint32_t word = 0;
-
-	cmspi_get(run, turn->addr, &word);
-	cmspi_flush(run);
-	cmspi_put(run, turn->addr, (word & ~turn->mask) | value);
+	cmspi_turn_data_pin(run, false);
 }
 
 /* The last address bit is in: release MOSI while CLK is low, before the chip
@@ -585,7 +608,9 @@ static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
 	if (is_wide(step)) {
-		cmspi_send_wide(run, op->opcode);
+		// a chip on one data pin cannot be in such a mode
+		if (!run->stores.one_data_pin)
+			cmspi_send_wide(run, op->opcode);
 		return run->error;
 	}
 	switch (step->kind) {

@@ -136,6 +136,16 @@ static struct cmspi_store store_data_alone(const struct cmspi_wires *wires, uint
 	};
 }
 
+static bool same_pin(const struct cmspi_pin *a, const struct cmspi_pin *b)
+{
+	return a->port == b->port && a->bit == b->bit;
+}
+
+bool cmspi_pins_share_data(const struct cmspi_wires *wires)
+{
+	return same_pin(&wires->pins[CMSPI_IO0], &wires->pins[CMSPI_IO1]);
+}
+
 void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores)
 {
 	const uint32_t cs = bit_of(wires, CMSPI_CS);
@@ -161,7 +171,8 @@ void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *sto
 		stores->data_clk_high[0].word == stores->data_clk_high[1].word;
 	stores->in0_bit = wires->pins[CMSPI_IO0].bit;
 	stores->turn = wires->pins[CMSPI_IO0].turn;
-	stores->dual = stores->turn.mask &&
+	stores->one_data_pin = cmspi_pins_share_data(wires);
+	stores->dual = stores->turn.mask && !stores->one_data_pin &&
 		port_of(wires, CMSPI_IO0)->in == port_of(wires, CMSPI_IO1)->in;
 }
 
@@ -191,9 +202,11 @@ bool cmspi_pins_found(const struct cmspi_wires *wires, const struct cmspi_found 
 	return found->num_fields;
 }
 
-static bool same_pin(const struct cmspi_pin *a, const struct cmspi_pin *b)
+/* One pin for both directions must be able to turn round. */
+static bool may_share(const struct cmspi_wires *wires, enum cmspi_line a, enum cmspi_line b)
 {
-	return a->port == b->port && a->bit == b->bit;
+	return a == CMSPI_IO1 && b == CMSPI_IO0 &&
+		(wires->pins[b].turn.mask || wires->pins[b].direction.mask);
 }
 
 /* The same pin of two banks, which number their ports each for itself. */
@@ -239,7 +252,8 @@ void cmspi_pins_check(const struct cmspi_wires *wires, char *why, size_t why_byt
 			return;
 		}
 		for (unsigned int j = 0; j < i; j++) {
-			if (!cmspi_wired(wires, j) || !same_pin(&wires->pins[i], &wires->pins[j]))
+			if (!cmspi_wired(wires, j) || may_share(wires, i, j) ||
+					!same_pin(&wires->pins[i], &wires->pins[j]))
 				continue;
 			snprintf(why, why_bytes, "%s is both %s and %s: each line needs a pin of its own",
 				wires->pins[i].name, line_names[j], line_names[i]);

@@ -165,6 +165,8 @@ struct cmspi_stores {
 	bool clk_high_constant;
 	/** IO0 can be read too, in the same register as IO1, and turned round */
 	bool dual;
+	/** one pin is IO0 and IO1: it turns round between sending and receiving */
+	bool one_data_pin;
 	unsigned int in0_bit;
 	struct cmspi_turn turn;
 };
@@ -174,6 +176,9 @@ static inline bool cmspi_wired(const struct cmspi_wires *wires, enum cmspi_line 
 {
 	return wires->pins[line].name[0] != '\0';
 }
+
+/** Do IO0 and IO1 share a pin, because the chip's are tied together? */
+bool cmspi_pins_share_data(const struct cmspi_wires *wires);
 
 /** Compute the stores of a wiring that has CS, CLK, IO0 and IO1. */
 void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores);

@@ -96,16 +96,6 @@ static void refuse_count(unsigned int count, char *why, size_t why_bytes)
 			NUMBERS_6_WIRE, NUMBERS_3_WIRE);
 }
 
-static void refuse_3_wire(const struct cmspi_wires *wires, char *why, size_t why_bytes)
-{
-	const struct cmspi_pin *io0 = &wires->pins[CMSPI_IO0];
-	const struct cmspi_pin *io1 = &wires->pins[CMSPI_IO1];
-
-	if (io0->port == io1->port && io0->bit == io1->bit)
-		snprintf(why, why_bytes, "one data pin (%s) for both directions is not supported yet",
-			io0->name);
-}
-
 void cmspi_positional_wires(const uint32_t *numbers, unsigned int count,
 	struct cmspi_wires *wires, char *why, size_t why_bytes)
 {
@@ -131,8 +121,6 @@ void cmspi_positional_wires(const uint32_t *numbers, unsigned int count,
 	}
 	if (!why[0] && count == NUMBERS_3_WIRE)
 		wires->pins[CMSPI_IO1] = wires->pins[CMSPI_IO0];
-	if (!why[0])
-		refuse_3_wire(wires, why, why_bytes);
 	if (!why[0])
 		cmspi_positional_set_up(wires, nothing_found);
 }
@@ -212,7 +200,9 @@ static void set_up_direction(struct cmspi_wires *wires, enum cmspi_line line)
 	const struct cmspi_pin *pin = &wires->pins[line];
 	const bool output = line != CMSPI_IO1;
 
-	if (!cmspi_wired(wires, line) || !pin->direction.mask)
+	// one pin for both directions begins as an output
+	if (!cmspi_wired(wires, line) || !pin->direction.mask ||
+			(line == CMSPI_IO1 && cmspi_pins_share_data(wires)))
 		return;
 	if (pin->direction.in_addr != pin->direction.out_addr)
 		set_up_written_direction(wires, &pin->direction, output);
