@@ -96,6 +96,25 @@ def test_write_protected_chip(board, tmp_path, data, kind, operation, pin):
             r"(is not blank|differs at 0x90003010).*write-protected").innocent()
 
 
+@both_boards
+@pytest.mark.parametrize("left", ["by_us", "by_the_firmware"])
+def test_error_flags_are_not_held_against_the_next_command(board, tmp_path, kind, left):
+    # MT25QL256ABA: BP bits in 5Ch; what failed stays in the flag status register until 50h
+    protect = ("cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x01 0x5c", "sleep 50")
+    release = ("cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x01 0x00", "sleep 50")
+    erase = "echo REFUSED=[catch {flash erase_sector ext 3 3}]"
+    if left == "by_the_firmware":
+        erase = "cmspi cmd ext 0 0x06; cmspi cmd ext 0 0x20 0 0x30 0; flash probe ext"
+    run = Trouble(board, tmp_path, kind, session(
+        "flash probe ext", *protect, erase, *release, "flash erase_sector ext 3 3"),
+        contents=noise(1024 * 1024, 1) * 32, chips=("MT25QL256ABA",))
+    assert run.code == 0, run.out
+    assert "REFUSED=0" not in run.out and run.out.count("was refused by the chip") == (
+        left == "by_us"), run.out
+    run.chip.erase(0x3000, 0x1000)
+    run.chip.assert_as_expected()
+
+
 # ---- in a state that the firmware left it in -----------------------------------
 
 @both_boards

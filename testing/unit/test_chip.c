@@ -568,6 +568,10 @@ static void chip_steps_home_end_suspension_then_4byte_mode_then_the_register(voi
 	assert_int_equal(steps[3].tx_bytes, 1);
 	assert_int_equal(steps[3].tx[0], 0);
 	assert_int_equal(steps[4].op.opcode, 0x04);
+	// old errors are forgotten once all work is done
+	chip.clear_flags_opcode = 0x50;
+	assert_int_equal(cmspi_chip_steps_home(&chip, steps), CMSPI_CHIP_HOME_STEPS);
+	assert_int_equal(steps[2].op.opcode, 0x50);
 }
 
 static void chip_steps_home_of_a_bank_register_need_no_write_enable(void **state)

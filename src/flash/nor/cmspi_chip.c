@@ -407,6 +407,9 @@ unsigned int cmspi_chip_steps_home(const struct cmspi_chip *chip, struct cmspi_s
 		steps[count++] = cmspi_chip_step_resume(chip, chip->program_resume_opcode);
 	if (chip->erase_resume_opcode)
 		steps[count++] = cmspi_chip_step_resume(chip, chip->erase_resume_opcode);
+	// What failed once would be held against each later command
+	if (chip->clear_flags_opcode)
+		steps[count++] = cmspi_chip_step_clear_flags(chip);
 	if (chip->size_bytes <= CMSPI_3_BYTE_LIMIT_BYTES || !chip->addr_3_ok ||
 			chip->addr_bytes != 3)
 		return count;

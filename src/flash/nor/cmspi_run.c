@@ -162,6 +162,18 @@ static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step
 	return retval;
 }
 
+/* Error flags that stay set would make the next command look refused, too. */
+static void forget_refusal(struct flash_bank *bank, const struct cmspi_failure *failure)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const struct cmspi_step step = cmspi_chip_step_clear_flags(chip);
+	struct cmspi_failure ignored;
+
+	// the error that brought us here has been told
+	if (failure->fault == CMSPI_FAULT_REFUSED && chip->clear_flags_opcode)
+		(void)run_among_neighbours(bank, &step, 1, &ignored);
+}
+
 int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 	unsigned int count, const char *what, uint32_t *never_busy)
 {
@@ -189,10 +201,12 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 	retval = run_among_neighbours(bank, steps, count, &failure);
 	cmspi->bus.progress = NULL;
 	cmspi_report_end(&progress, &cmspi->series);
-	if (retval != ERROR_OK)
+	if (retval != ERROR_OK) {
 		complain_of_chip(bank, what, &steps[failure.step], &failure);
-	else if (never_busy)
+		forget_refusal(bank, &failure);
+	} else if (never_busy) {
 		*never_busy = failure.never_busy;
+	}
 	return retval;
 }
 
