@@ -16,6 +16,7 @@ source [find cmspi/clock.tcl]
 source [find cmspi/boost.tcl]
 source [find cmspi/bank.tcl]
 source [find cmspi/adapter.tcl]
+source [find cmspi/session.tcl]
 source [find cmspi/image.tcl]
 source [find cmspi/help.tcl]
 

@@ -13,7 +13,7 @@ proc cmspi_write_image {args} {
 	if {[llength $image]} {
 		cmspi check_image {*}$image
 	}
-	cmspi_core_write_image {*}$args
+	cmspi_in_session cmspi_core_write_image {*}$args
 }
 
 proc cmspi_wrap_write_image {} {

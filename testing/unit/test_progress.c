@@ -160,6 +160,9 @@ static const struct sentence_case sentence_cases[] = {
 	{ "erased_and_skipped",
 		{ .erased = 4 * KIB, .blank = 60 * KIB, .erase_ms = 1000, .sent = 2048 },
 		"erased 4.0 KiB, skipped 60.0 KiB that was blank, 1.0 s, 4.0 KiB/s, 2.0 KiB sent" },
+	{ "unchanged", { .unchanged = 8 * KIB, .sent = 2048 }, "unchanged 8.0 KiB, 2.0 KiB sent" },
+	{ "unchanged_and_erased", { .unchanged = 8 * KIB, .erased = 4 * KIB, .erase_ms = 1000,
+		.sent = 2048 }, "unchanged 8.0 KiB; erased 4.0 KiB, 1.0 s, 4.0 KiB/s, 2.0 KiB sent" },
 	{ "all_blank", { .blank = 4 * KIB, .erase_ms = 20 },
 		"erased 0 bytes, skipped 4.0 KiB that was blank, 0.0 s, 0 bytes sent" },
 	{ "programmed",
@@ -172,11 +175,11 @@ static const struct sentence_case sentence_cases[] = {
 static void test_sentence(void **state)
 {
 	const struct sentence_case *row = *state;
-	const struct cmspi_counts before = { 1, 2, 3, 4, 5, 6, 7, 8 };
+	const struct cmspi_counts before = { 1, 2, 3, 4, 5, 6, 7, 8, 9 };
 	const struct cmspi_counts *c = &row->counts;
 	const struct cmspi_counts after = {
-		1 + c->erased, 2 + c->blank, 3 + c->programmed, 4 + c->empty, 5 + c->sent,
-		6 + c->runs, 7 + c->erase_ms, 8 + c->program_ms,
+		1 + c->erased, 2 + c->blank, 3 + c->unchanged, 4 + c->programmed, 5 + c->empty,
+		6 + c->sent, 7 + c->runs, 8 + c->erase_ms, 9 + c->program_ms,
 	};
 	const struct cmspi_counts since = cmspi_counts_since(&before, &after);
 	char sentence[200];

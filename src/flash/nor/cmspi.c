@@ -71,6 +71,7 @@ static void cmspi_free_driver_priv(struct flash_bank *bank)
 {
 	if (!bank->driver_priv)
 		return;
+	cmspi_session_free(cmspi_of(bank));
 	cmspi_free_options(cmspi_of(bank));
 	free(bank->driver_priv);
 	bank->driver_priv = NULL;
@@ -186,6 +187,8 @@ FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 	// last, so that a rejected bank leaves the target alone
 	if (retval == ERROR_OK)
 		retval = cmspi_window_install(bank->target);
+	if (retval == ERROR_OK)
+		retval = cmspi_session_install(bank->target);
 	if (retval != ERROR_OK) {
 		free(bank->sectors);
 		free(bank->prot_blocks);
@@ -203,8 +206,8 @@ const struct flash_driver cmspi_flash = {
 		"cs_bit clk_address clk_bit {address bit in_offset out_offset mask} of IO3 ... IO0",
 	.commands = cmspi_command_handlers,
 	.flash_bank_command = cmspi_flash_bank_command,
-	.erase = cmspi_erase,
-	.write = cmspi_write,
+	.erase = cmspi_session_erase,
+	.write = cmspi_session_write,
 	.read = cmspi_flash_read,
 	.verify = cmspi_verify,
 	.probe = cmspi_probe,

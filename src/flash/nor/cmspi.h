@@ -52,11 +52,14 @@ struct cmspi_bank {
 	uint32_t user_size_bytes;
 	/** interpreter that core_proc lives in */
 	Jim_Interp *interp;
+	/** deferred erases, NULL: never any; cmspi_session.c */
+	struct cmspi_pending *pending;
 };
 
 extern const struct flash_driver cmspi_flash;
 extern const struct command_registration cmspi_command_handlers[];
 extern const struct command_registration cmspi_prior_command_handlers[];
+extern const struct command_registration cmspi_session_command_handlers[];
 
 static inline struct cmspi_bank *cmspi_of(const struct flash_bank *bank)
 {
@@ -147,6 +150,11 @@ int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
 	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
 	uint32_t *results);
 
+/** The same for every grain of several ranges, one after the other. */
+int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigned int flags,
+	const struct cmspi_span *spans, unsigned int count, uint32_t grain_bytes,
+	uint32_t *results);
+
 /**
  * Compare by checksums computed on the target, sector by sector.
  * @param advice what to try, added to the message
@@ -166,6 +174,13 @@ int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last);
 int cmspi_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
 	uint32_t count);
 int cmspi_erase_check(struct flash_bank *bank);
+
+/** Erase what the rows say, as one batch. */
+int cmspi_erase_rows(struct flash_bank *bank, const struct cmspi_erase_job *plan);
+
+/** Program spans of @a buffer, as one batch; row.offset counts from its start. */
+int cmspi_program_spans(struct flash_bank *bank, const uint8_t *buffer,
+	const struct cmspi_program_row *spans, unsigned int num_spans);
 
 /** Read a range that was erased and complain of what is not blank. */
 int cmspi_expect_blank(struct flash_bank *bank, uint32_t offset, uint32_t count,
@@ -189,9 +204,9 @@ struct cmspi_samples {
 	unsigned int count;
 };
 
-/** Choose samples of a write. The caller frees them, on success. */
-int cmspi_samples_plan(struct cmspi_samples *samples, uint32_t offset, const uint8_t *data,
-	uint32_t count);
+/** Choose samples of spans of @a data. The caller frees them, on success. */
+int cmspi_samples_plan(struct cmspi_samples *samples, const uint8_t *data,
+	const struct cmspi_program_row *spans, unsigned int num_spans);
 
 /** One step for each sample, that reads it. */
 void cmspi_samples_put_steps(const struct flash_bank *bank, const struct cmspi_samples *samples,
@@ -218,6 +233,36 @@ unsigned int cmspi_witness_put_steps(const struct flash_bank *bank,
 /** Did all erases take place? Logs the first that did not; reorders the rows. */
 int cmspi_witnesses_check(struct flash_bank *bank, struct cmspi_witness *witnesses,
 	unsigned int count);
+
+/* ---- cmspi_session.c: incremental programming --------------------------- */
+
+/** Settle before whatever could see that an erase is pending; see there. */
+int cmspi_session_install(struct target *target);
+
+/** As cmspi_erase(), but in a session the sectors are only noted. */
+int cmspi_session_erase(struct flash_bank *bank, unsigned int first, unsigned int last);
+
+/** As cmspi_write(), after the pending erases of the sectors it touches, which are
+ * left out where a sector holds already what is wanted. */
+int cmspi_session_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
+	uint32_t count);
+
+/** Do what is pending before steps that could see or change the memory. */
+int cmspi_session_before(struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count);
+
+/** Do all pending erases of a bank; what fails stays pending. */
+int cmspi_session_settle(struct flash_bank *bank);
+
+/** Sectors whose erase is pending. */
+unsigned int cmspi_session_pending(const struct flash_bank *bank);
+
+/** Before the bank takes @a chip for its own: erases that are pending on another
+ * one are given up, and the user is told. */
+void cmspi_session_new_chip(struct flash_bank *bank, const struct cmspi_chip *chip);
+
+/** Give back what a bank holds for its sessions. */
+void cmspi_session_free(struct cmspi_bank *cmspi);
 
 /* ---- cmspi_window.c, cmspi_image.c -------------------------------------- */
 

@@ -107,6 +107,9 @@ COMMAND_HANDLER(cmspi_handle_cmd)
 	}
 	for (unsigned int i = 0; i < tx_bytes; i++)
 		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[first + 1 + i], tx[i]);
+	retval = cmspi_session_settle(bank);
+	if (retval != ERROR_OK)
+		return retval;
 	cmspi_of(bank)->bus.by_gpio = by_gpio;
 	retval = raw_command(bank, tx, tx_bytes, rx, rx_bytes);
 	cmspi_of(bank)->bus.by_gpio = false;
@@ -154,6 +157,7 @@ COMMAND_HANDLER(cmspi_handle_stats)
 	} rows[] = {
 		{ "erased_bytes", offsetof(struct cmspi_counts, erased) },
 		{ "blank_bytes", offsetof(struct cmspi_counts, blank) },
+		{ "unchanged_bytes", offsetof(struct cmspi_counts, unchanged) },
 		{ "programmed_bytes", offsetof(struct cmspi_counts, programmed) },
 		{ "empty_bytes", offsetof(struct cmspi_counts, empty) },
 		{ "sent_bytes", offsetof(struct cmspi_counts, sent) },
@@ -227,6 +231,9 @@ static const struct command_registration cmspi_exec_command_handlers[] = {
 	},
 	{
 		.chain = cmspi_prior_command_handlers,
+	},
+	{
+		.chain = cmspi_session_command_handlers,
 	},
 	COMMAND_REGISTRATION_DONE
 };

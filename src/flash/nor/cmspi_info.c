@@ -232,6 +232,16 @@ static void print_reads(struct command_invocation *cmd, const struct cmspi_bank 
 		" (two lines are tried with the first long read)");
 }
 
+static void print_pending(struct command_invocation *cmd, const struct flash_bank *bank)
+{
+	const unsigned int count = cmspi_session_pending(bank);
+
+	if (count)
+		command_print_sameline(cmd, "pending erases: %u sectors (%" PRIu32 " KiB), done "
+			"before anything looks at them\n", count,
+			count * bank->sectors[0].size / 1024);
+}
+
 int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd)
 {
 	const struct cmspi_bank *cmspi = cmspi_of(bank);
@@ -244,6 +254,7 @@ int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd)
 		print_identity(cmd, chip);
 		print_erases(cmd, chip);
 		print_reads(cmd, cmspi, &op);
+		print_pending(cmd, bank);
 		print_protection(cmd, bank);
 		print_pins(cmd, bank);
 		print_speed(cmd, cmspi, &op);

@@ -164,7 +164,7 @@ uint32_t cmspi_plan_erase_ms(const struct cmspi_erase_row *rows, int count)
 	return sum_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)sum_ms;
 }
 
-static bool cmspi_plan_is_blank(const uint8_t *data, uint32_t count)
+bool cmspi_plan_is_blank(const uint8_t *data, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)
 		if (data[i] != 0xff)

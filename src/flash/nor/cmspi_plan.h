@@ -10,6 +10,12 @@
 
 #include "cmspi_chip.h"
 
+/** Bytes of the chip in a row. */
+struct cmspi_span {
+	uint32_t addr;
+	uint32_t count;
+};
+
 /** A run of equal erase commands. */
 struct cmspi_erase_row {
 	const struct cmspi_erase_type *type;
@@ -17,6 +23,17 @@ struct cmspi_erase_row {
 	uint32_t addr;
 	/** how many, one behind the other */
 	uint32_t count;
+};
+
+/** What is to be erased. */
+struct cmspi_erase_job {
+	struct cmspi_erase_row *rows;
+	unsigned int num_rows;
+	/** offset of the first sector of the map; it covers all rows */
+	uint32_t begin;
+	/** for each sector (smallest erase type): is it blank? Each erase command
+	 * has at least one that is not */
+	uint8_t *blank;
 };
 
 /** A span to program: no page of it is all FFh. */
@@ -59,6 +76,9 @@ int cmspi_plan_samples(uint32_t every_bytes, uint32_t sample_bytes, uint32_t add
 
 /** Sum of the rows' typical times in ms. */
 uint32_t cmspi_plan_erase_ms(const struct cmspi_erase_row *rows, int count);
+
+/** Are @a count bytes all FFh? */
+bool cmspi_plan_is_blank(const uint8_t *data, uint32_t count);
 
 /**
  * Split a write into spans, leaving out pages that are all FFh (programming

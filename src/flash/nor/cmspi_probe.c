@@ -336,6 +336,7 @@ int cmspi_probe(struct flash_bank *bank)
 		retval = set_prot_blocks(bank);
 	if (retval != ERROR_OK)
 		return retval;
+	cmspi_session_new_chip(bank, &chip);
 	cmspi->chip = chip;
 	cmspi->dual_tried = false;
 	cmspi->probed = true;

@@ -166,6 +166,7 @@ struct cmspi_counts cmspi_counts_since(const struct cmspi_counts *before,
 	return (struct cmspi_counts){
 		.erased = after->erased - before->erased,
 		.blank = after->blank - before->blank,
+		.unchanged = after->unchanged - before->unchanged,
 		.programmed = after->programmed - before->programmed,
 		.empty = after->empty - before->empty,
 		.sent = after->sent - before->sent,
@@ -193,6 +194,10 @@ static void add_deed(char *text, size_t text_bytes, const char *verb, uint64_t b
 void cmspi_counts_sentence(const struct cmspi_counts *counts, char *text, size_t text_bytes)
 {
 	text[0] = '\0';
+	if (counts->unchanged) {
+		add(text, text_bytes, "unchanged ");
+		add_size(text, text_bytes, counts->unchanged);
+	}
 	if (counts->erased || counts->blank)
 		add_deed(text, text_bytes, "erased", counts->erased, "that was blank",
 			counts->blank, counts->erase_ms);

@@ -65,6 +65,8 @@ struct cmspi_counts {
 	uint64_t erased;
 	/** sectors that were found blank and not erased */
 	uint64_t blank;
+	/** sectors that held already what erase and write would leave there */
+	uint64_t unchanged;
 	uint64_t programmed;
 	/** pages of FFh that were not programmed */
 	uint64_t empty;

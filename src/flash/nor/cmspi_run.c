@@ -184,8 +184,11 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 		cmspi_complain(bank, "%s needs a halted target: use 'halt' or 'reset init' first", what);
 		return ERROR_TARGET_NOT_HALTED;
 	}
+	int retval = cmspi_session_before(bank, steps, count);
+	if (retval != ERROR_OK)
+		return retval;
 	update_core_clock(bank);
-	int retval = look_at_pins(bank);
+	retval = look_at_pins(bank);
 	if (retval != ERROR_OK)
 		return retval;
 	struct cmspi_progress progress = {
@@ -279,27 +282,44 @@ static int expect_id(struct flash_bank *bank, const uint8_t *id, const char *wha
 }
 
 // the ID goes first, because a line that is stuck high looks blank
-int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
-	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
+int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigned int flags,
+	const struct cmspi_span *spans, unsigned int count, uint32_t grain_bytes,
 	uint32_t *results)
 {
 	const char *what = kind == CMSPI_STEP_CRC ? "checksum" : "blank check";
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	uint8_t id[CMSPI_ID_BYTES];
 
-	try_dual_read(bank, offset, count);
-	struct cmspi_step steps[] = {
-		cmspi_chip_step_read_id(id, sizeof(id)),
-		cmspi_chip_step_read(chip, kind, offset, count),
-	};
+	try_dual_read(bank, spans[0].addr, spans[0].count);
+	struct cmspi_step *steps = calloc(count + 1, sizeof(*steps));
+	if (!steps) {
+		LOG_ERROR("out of memory for %u read steps", count + 1);
+		return ERROR_FAIL;
+	}
+	for (unsigned int i = 0; i < count; i++) {
+		struct cmspi_step *step = &steps[i + 1];
 
+		*step = cmspi_chip_step_read(chip, kind, spans[i].addr, spans[i].count);
+		step->flags |= flags;
+		step->grain_bytes = grain_bytes;
+		step->results = results;
+		results += DIV_ROUND_UP(spans[i].count, grain_bytes);
+	}
+	steps[0] = cmspi_chip_step_read_id(id, sizeof(id));
 	steps[0].op.max_khz = steps[1].op.max_khz;
-	steps[1].flags |= flags;
-	steps[1].grain_bytes = grain_bytes;
-	steps[1].results = results;
-	int retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), what, NULL);
+	int retval = cmspi_run_steps(bank, steps, count + 1, what, NULL);
 
+	free(steps);
 	return retval == ERROR_OK ? expect_id(bank, id, what) : retval;
+}
+
+int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
+	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
+	uint32_t *results)
+{
+	const struct cmspi_span span = { offset, count };
+
+	return cmspi_read_spans(bank, kind, flags, &span, 1, grain_bytes, results);
 }
 
 int cmspi_checksum(struct flash_bank *bank, uint32_t offset, uint32_t count, uint32_t *crc)

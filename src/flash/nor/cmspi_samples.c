@@ -18,11 +18,13 @@
 
 /* ---- program ------------------------------------------------------------ */
 
-int cmspi_samples_plan(struct cmspi_samples *samples, uint32_t offset, const uint8_t *data,
-	uint32_t count)
+int cmspi_samples_plan(struct cmspi_samples *samples, const uint8_t *data,
+	const struct cmspi_program_row *spans, unsigned int num_spans)
 {
-	const unsigned int max_rows = count / SAMPLE_EVERY_BYTES + 2;
+	unsigned int max_rows = 0;
 
+	for (unsigned int i = 0; i < num_spans; i++)
+		max_rows += spans[i].count / SAMPLE_EVERY_BYTES + 2;
 	samples->rows = calloc(max_rows, sizeof(*samples->rows));
 	samples->found = calloc(max_rows, CMSPI_SAMPLE_BYTES);
 	if (!samples->rows || !samples->found) {
@@ -30,8 +32,17 @@ int cmspi_samples_plan(struct cmspi_samples *samples, uint32_t offset, const uin
 		cmspi_samples_free(samples);
 		return ERROR_FAIL;
 	}
-	samples->count = cmspi_plan_samples(SAMPLE_EVERY_BYTES, CMSPI_SAMPLE_BYTES, offset, data,
-		count, samples->rows, max_rows);
+	samples->count = 0;
+	for (unsigned int i = 0; i < num_spans; i++) {
+		struct cmspi_program_row *rows = samples->rows + samples->count;
+		const int count = cmspi_plan_samples(SAMPLE_EVERY_BYTES, CMSPI_SAMPLE_BYTES,
+			spans[i].addr, data + spans[i].offset, spans[i].count, rows,
+			max_rows - samples->count);
+
+		for (int j = 0; j < count; j++)
+			rows[j].offset += spans[i].offset;
+		samples->count += MAX(count, 0);
+	}
 	return ERROR_OK;
 }
 

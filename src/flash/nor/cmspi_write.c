@@ -40,17 +40,17 @@ int cmspi_expect_blank(struct flash_bank *bank, uint32_t offset, uint32_t count,
 	return retval;
 }
 
-/* What is to be erased. */
-struct erase_plan {
-	struct cmspi_erase_row *rows;
-	unsigned int num_rows;
-	/* offset of the first sector, and for each one: is it blank? */
-	uint32_t begin;
-	uint8_t *blank;
-};
+static uint32_t erased_bytes(const struct cmspi_erase_job *plan)
+{
+	uint32_t bytes = 0;
+
+	for (unsigned int i = 0; i < plan->num_rows; i++)
+		bytes += plan->rows[i].count * plan->rows[i].type->size_bytes;
+	return bytes;
+}
 
 /* Erase commands of the rows. */
-static unsigned int count_erases(const struct erase_plan *plan)
+static unsigned int count_erases(const struct cmspi_erase_job *plan)
 {
 	unsigned int count = 0;
 
@@ -60,8 +60,8 @@ static unsigned int count_erases(const struct erase_plan *plan)
 }
 
 /* The first sector from addr on that is not blank: each command has one. */
-static uint32_t find_programmed(const struct flash_bank *bank, const struct erase_plan *plan,
-	uint32_t addr)
+static uint32_t find_programmed(const struct flash_bank *bank,
+	const struct cmspi_erase_job *plan, uint32_t addr)
 {
 	const uint32_t sector = bank->sectors[0].size;
 
@@ -71,8 +71,8 @@ static uint32_t find_programmed(const struct flash_bank *bank, const struct eras
 }
 
 /* Each erase command, and what is read before and after it. */
-static unsigned int put_erase_steps(const struct flash_bank *bank, const struct erase_plan *plan,
-	struct cmspi_witness *witness, struct cmspi_step *steps)
+static unsigned int put_erase_steps(const struct flash_bank *bank,
+	const struct cmspi_erase_job *plan, struct cmspi_witness *witness, struct cmspi_step *steps)
 {
 	unsigned int put = 0;
 
@@ -91,12 +91,19 @@ static unsigned int put_erase_steps(const struct flash_bank *bank, const struct 
 	return put;
 }
 
-static int run_erases(struct flash_bank *bank, const struct erase_plan *plan,
+static int expect_rows_blank(struct flash_bank *bank, const struct cmspi_erase_job *plan)
+{
+	int retval = ERROR_OK;
+
+	for (unsigned int i = 0; i < plan->num_rows && retval == ERROR_OK; i++)
+		retval = cmspi_expect_blank(bank, plan->rows[i].addr,
+			plan->rows[i].count * plan->rows[i].type->size_bytes, "erase");
+	return retval;
+}
+
+static int run_erases(struct flash_bank *bank, const struct cmspi_erase_job *plan,
 	struct cmspi_witness *witnesses, struct cmspi_step *steps)
 {
-	const struct cmspi_erase_row *last = &plan->rows[plan->num_rows - 1];
-	const uint32_t begin = plan->rows[0].addr;
-	const uint32_t end = last->addr + last->count * last->type->size_bytes;
 	const unsigned int count = put_erase_steps(bank, plan, witnesses, steps);
 	uint32_t never_busy = 0;
 
@@ -104,11 +111,11 @@ static int run_erases(struct flash_bank *bank, const struct erase_plan *plan,
 	if (retval != ERROR_OK)
 		return retval;
 	// the chip was ready at the first look: quick, or it never began
-	return never_busy ? cmspi_expect_blank(bank, begin, end - begin, "erase") :
+	return never_busy ? expect_rows_blank(bank, plan) :
 		cmspi_witnesses_check(bank, witnesses, count_erases(plan));
 }
 
-static int erase_rows(struct flash_bank *bank, const struct erase_plan *plan)
+int cmspi_erase_rows(struct flash_bank *bank, const struct cmspi_erase_job *plan)
 {
 	const unsigned int count = count_erases(plan);
 	struct cmspi_witness *witnesses = calloc(count, sizeof(*witnesses));
@@ -120,6 +127,8 @@ static int erase_rows(struct flash_bank *bank, const struct erase_plan *plan)
 		retval = run_erases(bank, plan, witnesses, steps);
 	else
 		LOG_ERROR("out of memory for %u erase steps", count);
+	if (retval == ERROR_OK)
+		cmspi_of(bank)->bus.counts.erased += erased_bytes(plan);
 	free(steps);
 	free(witnesses);
 	return retval;
@@ -145,21 +154,9 @@ static int find_blank(struct flash_bank *bank, unsigned int first, unsigned int 
 	return retval;
 }
 
-static void count_erased(struct flash_bank *bank, const struct erase_plan *plan,
-	uint32_t asked_bytes)
-{
-	struct cmspi_counts *counts = &cmspi_of(bank)->bus.counts;
-	uint32_t erased = 0;
-
-	for (unsigned int i = 0; i < plan->num_rows; i++)
-		erased += plan->rows[i].count * plan->rows[i].type->size_bytes;
-	counts->erased += erased;
-	counts->blank += asked_bytes - erased;
-}
-
 /* Plan and erase what is not blank. */
 static int erase_sectors(struct flash_bank *bank, unsigned int first, unsigned int count,
-	struct erase_plan *plan)
+	struct cmspi_erase_job *plan)
 {
 	const uint32_t sector = bank->sectors[0].size;
 
@@ -176,9 +173,9 @@ static int erase_sectors(struct flash_bank *bank, unsigned int first, unsigned i
 	}
 	plan->begin = first * sector;
 	plan->num_rows = num_rows;
-	retval = num_rows ? erase_rows(bank, plan) : ERROR_OK;
+	retval = num_rows ? cmspi_erase_rows(bank, plan) : ERROR_OK;
 	if (retval == ERROR_OK)
-		count_erased(bank, plan, count * sector);
+		cmspi_of(bank)->bus.counts.blank += count * sector - erased_bytes(plan);
 	return retval;
 }
 
@@ -192,7 +189,7 @@ int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
 	int retval = cmspi_require_probed(bank);
 	if (retval != ERROR_OK)
 		return retval;
-	struct erase_plan plan = {
+	struct cmspi_erase_job plan = {
 		.rows = calloc(count, sizeof(*plan.rows)),
 		.blank = calloc(count, sizeof(*plan.blank)),
 	};
@@ -330,12 +327,13 @@ static int run_program(struct flash_bank *bank, const uint8_t *buffer,
 	return retval;
 }
 
-static int program_rows(struct flash_bank *bank, uint32_t offset, const uint8_t *buffer,
-	uint32_t count, const struct cmspi_program_row *rows, unsigned int num_rows)
+static int program_rows(struct flash_bank *bank, const uint8_t *buffer,
+	const struct cmspi_program_row *spans, unsigned int num_spans,
+	const struct cmspi_program_row *rows, unsigned int num_rows)
 {
 	struct cmspi_samples samples;
 
-	int retval = cmspi_samples_plan(&samples, offset, buffer, count);
+	int retval = cmspi_samples_plan(&samples, buffer, spans, num_spans);
 	if (retval != ERROR_OK)
 		return retval;
 	retval = run_program(bank, buffer, rows, num_rows, &samples);
@@ -343,34 +341,70 @@ static int program_rows(struct flash_bank *bank, uint32_t offset, const uint8_t 
 	return retval;
 }
 
-int cmspi_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
-	uint32_t count)
+/* Plan all spans, one list of rows: they are one batch. */
+static int plan_spans(uint32_t page_bytes, const uint8_t *buffer,
+	const struct cmspi_program_row *spans, unsigned int num_spans,
+	struct cmspi_program_row *rows, unsigned int max_rows)
 {
-	int retval = cmspi_require_probed(bank);
-	if (retval != ERROR_OK)
-		return retval;
+	unsigned int used = 0;
+
+	for (unsigned int i = 0; i < num_spans; i++) {
+		const int count = cmspi_plan_program(page_bytes, spans[i].addr,
+			buffer + spans[i].offset, spans[i].count, rows + used, max_rows - used);
+
+		if (count < 0)
+			return count;
+		for (int j = 0; j < count; j++)
+			rows[used + j].offset += spans[i].offset;
+		used += count;
+	}
+	return used;
+}
+
+int cmspi_program_spans(struct flash_bank *bank, const uint8_t *buffer,
+	const struct cmspi_program_row *spans, unsigned int num_spans)
+{
 	const uint32_t page_bytes = cmspi_of(bank)->chip.page_bytes;
-	const unsigned int max_rows = count / page_bytes + 2;
+	unsigned int max_rows = 0;
+	uint32_t asked_bytes = 0;
 	struct cmspi_counts *counts = &cmspi_of(bank)->bus.counts;
-	const struct cmspi_counts before = *counts;
 	const int64_t started_ms = timeval_ms();
+	int retval = ERROR_OK;
+
+	for (unsigned int i = 0; i < num_spans; i++) {
+		max_rows += spans[i].count / page_bytes + 2;
+		asked_bytes += spans[i].count;
+	}
 	struct cmspi_program_row *rows = calloc(max_rows, sizeof(*rows));
 	if (!rows) {
 		LOG_ERROR("out of memory for %u program rows", max_rows);
 		return ERROR_FAIL;
 	}
-	const int num_rows = cmspi_plan_program(page_bytes, offset, buffer, count, rows, max_rows);
+	const int num_rows = plan_spans(page_bytes, buffer, spans, num_spans, rows, max_rows);
 
 	if (num_rows < 0) {
-		LOG_ERROR("BUG: %u rows are too few for %" PRIu32 " bytes", max_rows, count);
+		LOG_ERROR("BUG: %u rows are too few for %u spans", max_rows, num_spans);
 		retval = ERROR_FAIL;
 	} else if (num_rows) {
-		retval = program_rows(bank, offset, buffer, count, rows, num_rows);
+		retval = program_rows(bank, buffer, spans, num_spans, rows, num_rows);
 	}
 	if (retval == ERROR_OK)
-		count_programmed(bank, rows, num_rows, count);
+		count_programmed(bank, rows, num_rows, asked_bytes);
 	free(rows);
 	counts->program_ms += timeval_ms() - started_ms;
-	cmspi_report_counts(bank->name, &before, counts);
+	return retval;
+}
+
+int cmspi_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
+	uint32_t count)
+{
+	const struct cmspi_program_row span = { offset, 0, count };
+	const struct cmspi_counts before = cmspi_of(bank)->bus.counts;
+
+	int retval = cmspi_require_probed(bank);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = cmspi_program_spans(bank, buffer, &span, 1);
+	cmspi_report_counts(bank->name, &before, &cmspi_of(bank)->bus.counts);
 	return retval;
 }

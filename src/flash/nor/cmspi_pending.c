@@ -1,0 +1,313 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * Erases that wait for the data written behind them. Pure: see cmspi_pending.h.
+ */
+
+#include "cmspi_pending.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum cmspi_pending_state {
+	/** no erase was asked for, or it was done */
+	CMSPI_PENDING_NONE,
+	/** to be erased */
+	CMSPI_PENDING_ERASE,
+	/** to be erased, but found blank */
+	CMSPI_PENDING_BLANK,
+	/** holds already what the write in hand leaves there */
+	CMSPI_PENDING_SAME,
+};
+
+/** The write in hand. */
+struct cmspi_pending_job {
+	const uint8_t *buffer;
+	uint32_t addr;
+	uint32_t count;
+	/** the sectors it touches */
+	unsigned int first;
+	unsigned int last;
+};
+
+static void cmspi_pending_make_table(struct cmspi_pending *pending)
+{
+	for (uint32_t i = 0; i < 256; i++) {
+		uint32_t word = i << 24;
+
+		for (unsigned int bit = 0; bit < 8; bit++)
+			word = word << 1 ^ (word >> 31 ? 0x04c11db7 : 0);
+		pending->crc_table[i] = word;
+	}
+}
+
+uint32_t cmspi_pending_crc(const struct cmspi_pending *pending, const uint8_t *data,
+	uint32_t count)
+{
+	uint32_t crc = 0xffffffff;
+
+	for (uint32_t i = 0; i < count; i++)
+		crc = crc << 8 ^ pending->crc_table[crc >> 24 ^ data[i]];
+	return crc;
+}
+
+bool cmspi_pending_init(struct cmspi_pending *pending, const struct cmspi_chip *chip,
+	const struct cmspi_pending_io *io)
+{
+	const uint32_t sector_bytes = cmspi_plan_unit_bytes(chip);
+	const unsigned int num = chip->size_bytes / sector_bytes;
+
+	*pending = (struct cmspi_pending) {
+		.io = *io,
+		.chip = chip,
+		.sector_bytes = sector_bytes,
+		.num_sectors = num,
+		.states = calloc(num, sizeof(*pending->states)),
+		.sums = calloc(num, sizeof(*pending->sums)),
+		.spans = calloc(num, sizeof(*pending->spans)),
+		.blank = calloc(num, sizeof(*pending->blank)),
+		.erase_rows = calloc(num, sizeof(*pending->erase_rows)),
+		.program_rows = calloc(num, sizeof(*pending->program_rows)),
+		.sector = malloc(sector_bytes),
+	};
+	if (!pending->states || !pending->sums || !pending->spans || !pending->blank ||
+			!pending->erase_rows || !pending->program_rows || !pending->sector) {
+		cmspi_pending_free(pending);
+		return false;
+	}
+	memset(pending->sector, 0xff, sector_bytes);
+	cmspi_pending_make_table(pending);
+	pending->blank_sum = cmspi_pending_crc(pending, pending->sector, sector_bytes);
+	return true;
+}
+
+void cmspi_pending_free(struct cmspi_pending *pending)
+{
+	free(pending->states);
+	free(pending->sums);
+	free(pending->spans);
+	free(pending->blank);
+	free(pending->erase_rows);
+	free(pending->program_rows);
+	free(pending->sector);
+	*pending = (struct cmspi_pending) { 0 };
+}
+
+void cmspi_pending_add(struct cmspi_pending *pending, unsigned int first, unsigned int last)
+{
+	for (unsigned int i = first; i <= last; i++) {
+		pending->count += pending->states[i] == CMSPI_PENDING_NONE;
+		pending->states[i] = CMSPI_PENDING_ERASE;
+	}
+}
+
+/** The erase of a sector was done, or is not needed. */
+static void cmspi_pending_done(struct cmspi_pending *pending, unsigned int sector)
+{
+	pending->count -= pending->states[sector] != CMSPI_PENDING_NONE;
+	pending->states[sector] = CMSPI_PENDING_NONE;
+}
+
+void cmspi_pending_drop(struct cmspi_pending *pending)
+{
+	for (unsigned int i = 0; i < pending->num_sectors; i++)
+		cmspi_pending_done(pending, i);
+}
+
+/** Past the last of the sectors from @a at on, up to @a last, that are (or are
+ * not) pending. */
+static unsigned int cmspi_pending_run(const struct cmspi_pending *pending, unsigned int at,
+	unsigned int last, bool wanted)
+{
+	while (at <= last && (pending->states[at] != CMSPI_PENDING_NONE) == wanted)
+		at++;
+	return at;
+}
+
+int cmspi_pending_settle(struct cmspi_pending *pending)
+{
+	const unsigned int last = pending->num_sectors - 1;
+
+	for (unsigned int at = 0; pending->count; ) {
+		const unsigned int from = cmspi_pending_run(pending, at, last, false);
+		const unsigned int to = cmspi_pending_run(pending, from, last, true);
+		const struct cmspi_span span = {
+			from * pending->sector_bytes, (to - from) * pending->sector_bytes,
+		};
+		const int error = pending->io.clear(pending->io.user, &span);
+
+		if (error)
+			return error;
+		for (unsigned int i = from; i < to; i++)
+			cmspi_pending_done(pending, i);
+		pending->counts.erased += to - from;
+		at = to;
+	}
+	return 0;
+}
+
+/** The part of a sector that the job writes, from *start to *end in the sector. */
+static void cmspi_pending_part(const struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, unsigned int sector, uint32_t *start, uint32_t *end)
+{
+	const uint64_t base = (uint64_t)sector * pending->sector_bytes;
+	const uint64_t job_end = (uint64_t)job->addr + job->count;
+
+	*start = job->addr > base ? job->addr - base : 0;
+	*end = job_end - base < pending->sector_bytes ? job_end - base : pending->sector_bytes;
+}
+
+/** CRC-32 of what erase and write leave in a sector. */
+static uint32_t cmspi_pending_wanted(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, unsigned int sector)
+{
+	const uint64_t base = (uint64_t)sector * pending->sector_bytes;
+	uint32_t start, end;
+
+	cmspi_pending_part(pending, job, sector, &start, &end);
+	memset(pending->sector, 0xff, start);
+	memcpy(pending->sector + start, job->buffer + (base + start - job->addr), end - start);
+	memset(pending->sector + end, 0xff, pending->sector_bytes - end);
+	return cmspi_pending_crc(pending, pending->sector, pending->sector_bytes);
+}
+
+/** Look at the pending sectors that the job touches. */
+static int cmspi_pending_compare(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job)
+{
+	unsigned int count = 0;
+	const uint32_t *sum = pending->sums;
+
+	for (unsigned int at = job->first; at <= job->last; ) {
+		const unsigned int from = cmspi_pending_run(pending, at, job->last, false);
+
+		at = cmspi_pending_run(pending, from, job->last, true);
+		if (at > from)
+			pending->spans[count++] = (struct cmspi_span) {
+				from * pending->sector_bytes, (at - from) * pending->sector_bytes,
+			};
+	}
+	const int error = count ?
+		pending->io.sums(pending->io.user, pending->spans, count, pending->sums) : 0;
+
+	for (unsigned int i = job->first; i <= job->last && !error; i++) {
+		if (pending->states[i] == CMSPI_PENDING_NONE)
+			continue;
+		if (*sum == cmspi_pending_wanted(pending, job, i))
+			pending->states[i] = CMSPI_PENDING_SAME;
+		else if (*sum == pending->blank_sum)
+			pending->states[i] = CMSPI_PENDING_BLANK;
+		else
+			pending->states[i] = CMSPI_PENDING_ERASE;
+		sum++;
+	}
+	return error;
+}
+
+static bool cmspi_pending_may_erase(const struct cmspi_pending *pending, unsigned int sector)
+{
+	return pending->states[sector] == CMSPI_PENDING_ERASE ||
+		pending->states[sector] == CMSPI_PENDING_BLANK;
+}
+
+/** Erase what differs and is not blank; sectors that are right stay untouched. */
+static int cmspi_pending_erase(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job)
+{
+	const uint32_t sector_bytes = pending->sector_bytes;
+	struct cmspi_erase_job erase = {
+		pending->erase_rows, 0, job->first * sector_bytes, pending->blank,
+	};
+
+	for (unsigned int i = job->first; i <= job->last; i++)
+		erase.blank[i - job->first] = pending->states[i] == CMSPI_PENDING_BLANK;
+	for (unsigned int from = job->first; from <= job->last; from++) {
+		unsigned int to = from;
+
+		while (to <= job->last && cmspi_pending_may_erase(pending, to))
+			to++;
+		if (to == from)
+			continue;
+		const int rows = cmspi_plan_erase(pending->chip, from * sector_bytes,
+			(to - from) * sector_bytes, erase.blank + from - job->first,
+			erase.rows + erase.num_rows, to - from);
+
+		// whole units of the smallest type can always be planned
+		if (rows < 0)
+			return rows;
+		erase.num_rows += rows;
+		from = to;
+	}
+	return erase.num_rows ? pending->io.erase(pending->io.user, &erase) : 0;
+}
+
+/** The erase failed somewhere: it is still to be done, but not where the sector is
+ * right already. */
+static void cmspi_pending_keep(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job)
+{
+	for (unsigned int i = job->first; i <= job->last; i++) {
+		if (pending->states[i] == CMSPI_PENDING_SAME)
+			cmspi_pending_done(pending, i);
+		else if (pending->states[i] == CMSPI_PENDING_BLANK)
+			pending->states[i] = CMSPI_PENDING_ERASE;
+	}
+}
+
+/** A span of the job for each run of sectors that are not right yet. */
+static unsigned int cmspi_pending_spans(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job)
+{
+	struct cmspi_program_row *row = NULL;
+	unsigned int count = 0;
+
+	for (unsigned int i = job->first; i <= job->last; i++) {
+		const uint32_t base = i * pending->sector_bytes;
+		uint32_t start, end;
+
+		if (pending->states[i] == CMSPI_PENDING_SAME) {
+			row = NULL;
+			continue;
+		}
+		cmspi_pending_part(pending, job, i, &start, &end);
+		const uint32_t offset = base + start - job->addr;
+
+		if (!row) {
+			row = &pending->program_rows[count++];
+			*row = (struct cmspi_program_row) { base + start, offset, 0 };
+		}
+		row->count += end - start;
+		if (!cmspi_plan_is_blank(job->buffer + offset, end - start))
+			pending->counts.programmed++;
+	}
+	return count;
+}
+
+int cmspi_pending_write(struct cmspi_pending *pending, const uint8_t *buffer, uint32_t addr,
+	uint32_t count)
+{
+	const struct cmspi_pending_job job = {
+		buffer, addr, count, addr / pending->sector_bytes,
+		count ? (addr + count - 1) / pending->sector_bytes : 0,
+	};
+
+	if (!count)
+		return 0;
+	int error = cmspi_pending_compare(pending, &job);
+	if (error)
+		return error;
+	error = cmspi_pending_erase(pending, &job);
+	if (error) {
+		cmspi_pending_keep(pending, &job);
+		return error;
+	}
+	const unsigned int spans = cmspi_pending_spans(pending, &job);
+
+	for (unsigned int i = job.first; i <= job.last; i++) {
+		pending->counts.unchanged += pending->states[i] == CMSPI_PENDING_SAME;
+		pending->counts.erased += pending->states[i] == CMSPI_PENDING_ERASE;
+		pending->counts.blank += pending->states[i] == CMSPI_PENDING_BLANK;
+		cmspi_pending_done(pending, i);
+	}
+	return spans ? pending->io.program(pending->io.user, buffer, pending->program_rows, spans) : 0;
+}

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Erases that were asked for and not done yet, because what is written next may
+ * show that they are not needed. Pure: no OpenOCD header; what touches the chip is
+ * called through struct cmspi_pending_io.
+ */
+
+#ifndef OPENOCD_FLASH_NOR_CMSPI_PENDING_H
+#define OPENOCD_FLASH_NOR_CMSPI_PENDING_H
+
+#include "cmspi_plan.h"
+
+/** What is done to the chip. Each returns 0, or an error that is handed on. */
+struct cmspi_pending_io {
+	/** first argument of all of them */
+	void *user;
+	/** cmspi_pending_crc() of each sector of the spans, in their order */
+	int (*sums)(void *user, const struct cmspi_span *spans, unsigned int count,
+		uint32_t *sums);
+	/** erase just what the rows say */
+	int (*erase)(void *user, const struct cmspi_erase_job *job);
+	/** erase a span of whole sectors */
+	int (*clear)(void *user, const struct cmspi_span *span);
+	/** program spans of @a buffer; row.offset counts from its start */
+	int (*program)(void *user, const uint8_t *buffer,
+		const struct cmspi_program_row *rows, unsigned int count);
+};
+
+/** Sectors by what became of them. */
+struct cmspi_pending_counts {
+	/** neither erased nor programmed: they held what was wanted */
+	uint32_t unchanged;
+	/** erased because they were neither blank nor right */
+	uint32_t erased;
+	/** to be erased, but blank */
+	uint32_t blank;
+	/** at least one byte was programmed */
+	uint32_t programmed;
+};
+
+struct cmspi_pending {
+	struct cmspi_pending_io io;
+	/** erase types, page size; not owned, must stay */
+	const struct cmspi_chip *chip;
+	/** the smallest erase type, and how many of it the chip has */
+	uint32_t sector_bytes;
+	unsigned int num_sectors;
+	/** sectors that are pending */
+	unsigned int count;
+	/** since cmspi_pending_init(), or whenever the caller cleared it */
+	struct cmspi_pending_counts counts;
+
+	/** for each sector, enum cmspi_pending_state in cmspi_pending.c */
+	uint8_t *states;
+	/** work space: a word, span or row for each sector, and one sector */
+	uint32_t *sums;
+	struct cmspi_span *spans;
+	uint8_t *blank;
+	struct cmspi_erase_row *erase_rows;
+	struct cmspi_program_row *program_rows;
+	uint8_t *sector;
+	uint32_t blank_sum;
+	uint32_t crc_table[256];
+};
+
+/**
+ * Begin with nothing pending.
+ * @param chip has a usable erase type, cmspi_plan_unit_bytes()
+ * @returns false: out of memory, and nothing is held
+ */
+bool cmspi_pending_init(struct cmspi_pending *pending, const struct cmspi_chip *chip,
+	const struct cmspi_pending_io *io);
+
+/** Give back what cmspi_pending_init() allocated. */
+void cmspi_pending_free(struct cmspi_pending *pending);
+
+/** CRC-32 as of OpenOCD's image_calculate_checksum() and GDB's qCRC: 04C11DB7h,
+ * most significant bit first, begins with FFFFFFFFh. */
+uint32_t cmspi_pending_crc(const struct cmspi_pending *pending, const uint8_t *data,
+	uint32_t count);
+
+/** Note an erase of whole sectors, first to last. */
+void cmspi_pending_add(struct cmspi_pending *pending, unsigned int first, unsigned int last);
+
+/** Do all that is pending. What fails stays pending.
+ * @returns 0 or the error of io.clear */
+int cmspi_pending_settle(struct cmspi_pending *pending);
+
+/**
+ * Write, after the pending erases of all sectors that the write touches: a sector
+ * that already holds what erase and write would leave there is left alone. Where
+ * an erase fails, these sectors stay pending.
+ * @returns 0 or the error of one of io's functions
+ */
+int cmspi_pending_write(struct cmspi_pending *pending, const uint8_t *buffer, uint32_t addr,
+	uint32_t count);
+
+/** Give up all that is pending, without doing it. */
+void cmspi_pending_drop(struct cmspi_pending *pending);
+
+#endif /* OPENOCD_FLASH_NOR_CMSPI_PENDING_H */

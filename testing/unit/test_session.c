@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * cmspi_pending.c on a chip in plain arrays: which sectors are erased, programmed or
+ * left alone, and what stays pending when something fails.
+ */
+
+#include "cases.h"
+#include "cmspi_pending.h"
+
+#define TOY_BYTES	256
+#define TOY_SECTOR	8
+#define TOY_PAGE	4
+#define TOY_SECTORS	(TOY_BYTES / TOY_SECTOR)
+#define PASS		(-1)
+#define TOY_ERROR	(-77)
+
+/** A chip, and how often it was changed. */
+struct toy {
+	struct cmspi_chip chip;
+	struct cmspi_pending pending;
+	uint8_t memory[TOY_BYTES];
+	/** erases and programs of each sector */
+	unsigned int erases[TOY_SECTORS];
+	unsigned int programs[TOY_SECTORS];
+	/** calls of io until one fails, PASS: none does */
+	int fail_in;
+	/** programmed a 0 to 1, or something out of bounds */
+	bool sin;
+};
+
+static int toy_call(struct toy *toy)
+{
+	if (toy->fail_in == PASS)
+		return 0;
+	if (toy->fail_in) {
+		toy->fail_in--;
+		return 0;
+	}
+	toy->fail_in = PASS;
+	return TOY_ERROR;
+}
+
+static int toy_sums(void *user, const struct cmspi_span *spans, unsigned int count,
+	uint32_t *sums)
+{
+	struct toy *toy = user;
+
+	for (unsigned int i = 0; i < count; i++)
+		for (uint32_t at = 0; at < spans[i].count; at += TOY_SECTOR)
+			*sums++ = cmspi_pending_crc(&toy->pending, toy->memory + spans[i].addr + at,
+				TOY_SECTOR);
+	return toy_call(toy);
+}
+
+static void toy_erase_span(struct toy *toy, uint32_t addr, uint32_t count)
+{
+	toy->sin |= addr % TOY_SECTOR || count % TOY_SECTOR || addr + count > TOY_BYTES;
+	memset(toy->memory + addr, 0xff, count);
+	for (uint32_t i = addr / TOY_SECTOR; i < (addr + count) / TOY_SECTOR; i++)
+		toy->erases[i]++;
+}
+
+/* One that fails has done half of its work. */
+static int toy_erase(void *user, const struct cmspi_erase_job *job)
+{
+	struct toy *toy = user;
+	const int error = toy_call(toy);
+	const unsigned int num_rows = error ? job->num_rows / 2 : job->num_rows;
+
+	for (unsigned int i = 0; i < num_rows; i++)
+		toy_erase_span(toy, job->rows[i].addr,
+			job->rows[i].count * job->rows[i].type->size_bytes);
+	return error;
+}
+
+static int toy_clear(void *user, const struct cmspi_span *span)
+{
+	struct toy *toy = user;
+	const int error = toy_call(toy);
+
+	if (!error)
+		toy_erase_span(toy, span->addr, span->count);
+	return error;
+}
+
+static int toy_program(void *user, const uint8_t *buffer, const struct cmspi_program_row *rows,
+	unsigned int count)
+{
+	struct toy *toy = user;
+	const int error = toy_call(toy);
+
+	for (unsigned int i = 0; i < count && !error; i++)
+		for (uint32_t j = 0; j < rows[i].count; j++) {
+			const uint8_t data = buffer[rows[i].offset + j];
+
+			toy->memory[rows[i].addr + j] &= data;
+			toy->programs[(rows[i].addr + j) / TOY_SECTOR] += data != 0xff;
+		}
+	return error;
+}
+
+static struct toy *toy_new(void)
+{
+	struct toy *toy = calloc(1, sizeof(*toy));
+	const struct cmspi_pending_io io = {
+		.user = toy,
+		.sums = toy_sums,
+		.erase = toy_erase,
+		.clear = toy_clear,
+		.program = toy_program,
+	};
+
+	assert_non_null(toy);
+	cmspi_chip_init(&toy->chip);
+	toy->chip.size_bytes = TOY_BYTES;
+	toy->chip.page_bytes = TOY_PAGE;
+	toy->chip.erase[0] = (struct cmspi_erase_type){ TOY_SECTOR, 0x20, 0, 10, 20 };
+	toy->chip.erase[1] = (struct cmspi_erase_type){ 4 * TOY_SECTOR, 0xd8, 0, 15, 30 };
+	toy->fail_in = PASS;
+	assert_true(cmspi_pending_init(&toy->pending, &toy->chip, &io));
+	return toy;
+}
+
+static void toy_free(struct toy *toy)
+{
+	cmspi_pending_free(&toy->pending);
+	free(toy);
+}
+
+/* ---- one situation after the other -------------------------------------- */
+
+/* Sectors hold their number */
+static struct toy *toy_filled(void)
+{
+	struct toy *toy = toy_new();
+
+	for (unsigned int i = 0; i < TOY_BYTES; i++)
+		toy->memory[i] = i / TOY_SECTOR;
+	return toy;
+}
+
+static void expect_counts(const struct toy *toy, uint32_t unchanged, uint32_t erased,
+	uint32_t programmed)
+{
+	assert_int_equal(toy->pending.counts.unchanged, unchanged);
+	assert_int_equal(toy->pending.counts.erased, erased);
+	assert_int_equal(toy->pending.counts.programmed, programmed);
+	assert_false(toy->sin);
+}
+
+static void crc_equals_the_published_check_value(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_new();
+
+	// CRC-32/MPEG-2 in the catalogue of parametrised CRC algorithms
+	assert_int_equal(cmspi_pending_crc(&toy->pending, (const uint8_t *)"123456789", 9),
+		0x0376e6e7);
+	toy_free(toy);
+}
+
+static void add_changes_nothing_on_the_chip(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+
+	cmspi_pending_add(&toy->pending, 1, 3);
+	cmspi_pending_add(&toy->pending, 3, 4);
+	assert_int_equal(toy->pending.count, 4);
+	for (unsigned int i = 0; i < TOY_BYTES; i++)
+		assert_int_equal(toy->memory[i], i / TOY_SECTOR);
+	toy_free(toy);
+}
+
+static void settle_erases_just_what_was_added(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+
+	cmspi_pending_add(&toy->pending, 0, 0);
+	cmspi_pending_add(&toy->pending, 5, 6);
+	cmspi_pending_add(&toy->pending, TOY_SECTORS - 1, TOY_SECTORS - 1);
+	assert_int_equal(cmspi_pending_settle(&toy->pending), 0);
+	assert_int_equal(toy->pending.count, 0);
+	for (unsigned int i = 0; i < TOY_SECTORS; i++)
+		assert_int_equal(toy->erases[i], i == 0 || i == 5 || i == 6 || i == TOY_SECTORS - 1);
+	expect_counts(toy, 0, 4, 0);
+	toy_free(toy);
+}
+
+static void write_of_what_is_there_changes_nothing(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	uint8_t data[3 * TOY_SECTOR];
+
+	memcpy(data, toy->memory + TOY_SECTOR, sizeof(data));
+	cmspi_pending_add(&toy->pending, 1, 3);
+	assert_int_equal(cmspi_pending_write(&toy->pending, data, TOY_SECTOR, sizeof(data)), 0);
+	assert_int_equal(toy->pending.count, 0);
+	for (unsigned int i = 0; i < TOY_SECTORS; i++)
+		assert_int_equal(toy->erases[i] + toy->programs[i], 0);
+	expect_counts(toy, 3, 0, 0);
+	toy_free(toy);
+}
+
+static void write_changes_only_sectors_that_differ(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	uint8_t data[6 * TOY_SECTOR];
+
+	memcpy(data, toy->memory, sizeof(data));
+	data[2 * TOY_SECTOR + 3] = 0x55;
+	// blank on the chip, and to be blank
+	memset(toy->memory + 3 * TOY_SECTOR, 0xff, TOY_SECTOR);
+	memset(data + 4 * TOY_SECTOR, 0xff, TOY_SECTOR);
+	cmspi_pending_add(&toy->pending, 0, 5);
+	assert_int_equal(cmspi_pending_write(&toy->pending, data, 0, sizeof(data)), 0);
+	for (unsigned int i = 0; i < TOY_SECTORS; i++) {
+		assert_int_equal(toy->erases[i], i == 2 || i == 4);
+		assert_int_equal(!!toy->programs[i], i == 2 || i == 3);
+	}
+	assert_memory_equal(toy->memory, data, sizeof(data));
+	expect_counts(toy, 3, 2, 2);
+	toy_free(toy);
+}
+
+static void write_of_a_part_expects_the_rest_blank(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	uint8_t data[TOY_SECTOR];
+
+	// right in the part that is written, but not erased behind it
+	memset(data, 1, sizeof(data));
+	cmspi_pending_add(&toy->pending, 1, 2);
+	assert_int_equal(cmspi_pending_write(&toy->pending, data, TOY_SECTOR + 2, TOY_SECTOR - 2), 0);
+	assert_int_equal(toy->erases[1], 1);
+	assert_int_equal(toy->memory[TOY_SECTOR], 0xff);
+	assert_int_equal(toy->memory[TOY_SECTOR + 2], 1);
+	// the other one waits for its own write
+	assert_int_equal(toy->pending.count, 1);
+	assert_int_equal(toy->memory[2 * TOY_SECTOR], 2);
+	expect_counts(toy, 0, 1, 1);
+	toy_free(toy);
+}
+
+static void write_without_an_erase_only_programs(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	const uint8_t data[2] = { 0xf0, 0x0f };
+
+	cmspi_pending_add(&toy->pending, 9, 9);
+	assert_int_equal(cmspi_pending_write(&toy->pending, data, 3 * TOY_SECTOR, 2), 0);
+	assert_int_equal(toy->memory[3 * TOY_SECTOR], 3 & 0xf0);
+	assert_int_equal(toy->memory[3 * TOY_SECTOR + 1], 3 & 0x0f);
+	assert_int_equal(toy->pending.count, 1);
+	expect_counts(toy, 0, 0, 1);
+	toy_free(toy);
+}
+
+static void write_next_to_a_right_sector_never_erases_it(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	uint8_t data[8 * TOY_SECTOR];
+
+	// seven of eight differ, and one large erase were quicker than three small ones
+	memset(data, 0x33, sizeof(data));
+	memset(data + 2 * TOY_SECTOR, 2, TOY_SECTOR);
+	cmspi_pending_add(&toy->pending, 0, 7);
+	assert_int_equal(cmspi_pending_write(&toy->pending, data, 0, sizeof(data)), 0);
+	for (unsigned int i = 0; i < TOY_SECTORS; i++)
+		assert_int_equal(toy->erases[i], i < 8 && i != 2);
+	expect_counts(toy, 1, 7, 7);
+	toy_free(toy);
+}
+
+static void settle_that_fails_stays_pending(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+
+	cmspi_pending_add(&toy->pending, 1, 1);
+	cmspi_pending_add(&toy->pending, 3, 4);
+	toy->fail_in = 1;
+	assert_int_equal(cmspi_pending_settle(&toy->pending), TOY_ERROR);
+	assert_int_equal(toy->erases[1], 1);
+	assert_int_equal(toy->pending.count, 2);
+	assert_int_equal(cmspi_pending_settle(&toy->pending), 0);
+	assert_int_equal(toy->erases[1], 1);
+	assert_int_equal(toy->erases[3], 1);
+	assert_int_equal(toy->pending.count, 0);
+	toy_free(toy);
+}
+
+static void write_that_fails_keeps_what_is_not_erased(void **state)
+{
+	(void)state;
+	uint8_t data[4 * TOY_SECTOR];
+
+	for (int fail_in = 0; fail_in < 2; fail_in++) {
+		struct toy *toy = toy_filled();
+
+		memset(data, 0x33, sizeof(data));
+		memset(data + 2 * TOY_SECTOR, 2, TOY_SECTOR);
+		cmspi_pending_add(&toy->pending, 0, 3);
+		toy->fail_in = fail_in;
+		assert_int_equal(cmspi_pending_write(&toy->pending, data, 0, sizeof(data)), TOY_ERROR);
+		// the checksums failed: all; the erases did: but for the one that is right
+		assert_int_equal(toy->pending.count, fail_in ? 3 : 4);
+		assert_int_equal(cmspi_pending_settle(&toy->pending), 0);
+		for (unsigned int i = 0; i < 4; i++)
+			assert_int_equal(toy->memory[i * TOY_SECTOR], fail_in && i == 2 ? 2 : 0xff);
+		toy_free(toy);
+	}
+}
+
+static void drop_forgets_all(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+
+	cmspi_pending_add(&toy->pending, 0, TOY_SECTORS - 1);
+	cmspi_pending_drop(&toy->pending);
+	assert_int_equal(toy->pending.count, 0);
+	assert_int_equal(cmspi_pending_settle(&toy->pending), 0);
+	expect_counts(toy, 0, 0, 0);
+	toy_free(toy);
+}
+
+int main(int argc, char **argv)
+{
+	static struct cases cases;
+
+	CASES_ADD(&cases, crc_equals_the_published_check_value);
+	CASES_ADD(&cases, add_changes_nothing_on_the_chip);
+	CASES_ADD(&cases, settle_erases_just_what_was_added);
+	CASES_ADD(&cases, write_of_what_is_there_changes_nothing);
+	CASES_ADD(&cases, write_changes_only_sectors_that_differ);
+	CASES_ADD(&cases, write_of_a_part_expects_the_rest_blank);
+	CASES_ADD(&cases, write_without_an_erase_only_programs);
+	CASES_ADD(&cases, write_next_to_a_right_sector_never_erases_it);
+	CASES_ADD(&cases, settle_that_fails_stays_pending);
+	CASES_ADD(&cases, write_that_fails_keeps_what_is_not_erased);
+	CASES_ADD(&cases, drop_forgets_all);
+	return cases_run(&cases, "session", argc, argv);
+}
