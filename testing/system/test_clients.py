@@ -8,7 +8,8 @@ import subprocess
 import pytest
 
 from conftest import ADAPTER, OPENOCD, PINS, QUIET_PORTS
-from flashlib import BANK, BASE, CHIP_BYTES, INTERNAL, Chip, elf, file_of, noise, pause_app
+from flashlib import (BANK, BASE, CHIP_BYTES, INTERNAL, Chip, Run, elf, file_of, noise,
+                      pause_app, session)
 from servers import Tcl, Telnet
 
 FREE_PORTS = ["-c", "gdb_port disabled; telnet_port 0; tcl_port 0"]
@@ -97,3 +98,16 @@ def test_one_line_without_any_file(board, full, tmp_path, interface, backend, fi
     assert done.returncode == 0 and "** Verified OK **" in out, out
     assert not one.stop()["sins"]
     full.assert_as_expected()
+
+
+@pytest.mark.parametrize("transport", sorted(ADAPTER))
+def test_breakpoints_in_the_chip_are_refused(board, transport):
+    """Both target types; breakpoints elsewhere still work."""
+    run = Run(board, None, session(
+        "echo SOFT=[catch {bp 0x90000000 2}]", "echo HARD=[catch {bp 0x90000000 2 hw}]",
+        "echo WATCH=[catch {wp 0x90000000 4}]", "bp 0x08000100 2 hw", "wp 0x20000000 4"),
+              transport=transport).ok()
+    assert run.out.count("no breakpoint at 0x90000000") == 2, run.out
+    assert run.out.count("no watchpoint at 0x90000000") == 1, run.out
+    assert not re.search(r"(SOFT|HARD|WATCH)=0", run.out), run.out
+    assert "breakpoint set at 0x08000100" in run.out, run.out

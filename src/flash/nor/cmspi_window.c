@@ -30,7 +30,7 @@ struct hook {
 	int (*add_watchpoint)(struct target *target, struct watchpoint *watchpoint);
 	/* one of our reads is under way: its own memory accesses pass */
 	bool busy;
-	/* the refusal to halt a running core was said */
+	/* the refusal to halt a running core was said since it last halted */
 	bool refused;
 	struct hook *next;
 };
@@ -78,7 +78,6 @@ static int window_open(struct hook *hook, target_addr_t address, uint64_t count,
 
 	if (hook->target->state != TARGET_HALTED)
 		return refuse_running(hook, bank, address);
-	hook->refused = false;
 	int retval = bank->driver->auto_probe(bank);
 	if (retval == ERROR_OK)
 		retval = cmspi_require_probed(bank);
@@ -166,6 +165,16 @@ static int window_add_watchpoint(struct target *target, struct watchpoint *watch
 	return ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
 }
 
+/* A debugger that watches asks five times a second: once per run is enough. */
+static int rearm_refusal(struct target *target, enum target_event event, void *priv)
+{
+	struct hook *hook = priv;
+
+	if (target == hook->target && event == TARGET_EVENT_HALTED)
+		hook->refused = false;
+	return ERROR_OK;
+}
+
 int cmspi_window_install(struct target *target)
 {
 	if (hook_of(target))
@@ -188,5 +197,5 @@ int cmspi_window_install(struct target *target)
 	target->type->checksum_memory = window_checksum_memory;
 	target->type->add_breakpoint = window_add_breakpoint;
 	target->type->add_watchpoint = window_add_watchpoint;
-	return ERROR_OK;
+	return target_register_event_callback(rearm_refusal, hook);
 }
