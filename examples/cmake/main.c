@@ -14,7 +14,7 @@ void reset_handler(void);
 volatile uint32_t rounds;
 
 __attribute__((section(".extflash"), used))
-const char greeting[] = "hello from the chip";
+static const char greeting[] = "hello from the chip";
 
 int main(void)
 {
