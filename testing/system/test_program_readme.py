@@ -130,6 +130,17 @@ def test_the_commands_for_telnet(own_board):
     assert set(own_board.chip.contents()) == {0xff}
 
 
+def test_the_command_lines_for_who_had_an_external_loader(own_board):
+    rows = re.findall(r"^\| `-.*` \| `(-.*)` \|$", (ROOT / "doc/external-loaders.md").read_text(),
+                      re.MULTILINE)
+    assert len(rows) == 5 and rows[0].startswith("-f my-board.cfg ")
+    for row in rows:
+        shell("openocd -f my-board.cfg " + row.replace("-f my-board.cfg ", ""), own_board.folder)
+    assert not own_board.board.stop()["sins"]
+    # the last row but one erased the chip, the last one read it
+    assert set((own_board.folder / "chip.bin").read_bytes()) == {0xff}
+
+
 @runs("MEMORY {")
 def test_the_linker_script_puts_data_into_the_chip(tmp_path):
     if not shutil.which(CROSS + "gcc"):
