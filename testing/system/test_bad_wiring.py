@@ -32,7 +32,7 @@ def nobody_there(wires, level):
     value, word = {"high": ("ff", "high"), "low": ("00", "low"),
                    "any": ("(?:ff|00)", "(?:high|low)")}[level]
     return (r"no chip answers: ID reads %s %s %s, MISO \(%s\) is always %s; check supply and wiring "
-            r"of cs %s, clk %s, mosi %s, miso %s" % (
+            r"of cs %s, clk %s, mosi %s, miso %s; 'cmspi diagnose ext' tries them" % (
                 value, value, value, wires["miso"], word, wires["cs"], wires["clk"],
                 wires["mosi"], wires["miso"]))
 

@@ -148,11 +148,12 @@ static void take_part(const struct flash_device *part, struct cmspi_chip *chip)
 static int no_chip(struct flash_bank *bank, const uint8_t *id)
 {
 	cmspi_complain(bank, "no chip answers: ID reads %02x %02x %02x, MISO (%s) is always %s; check "
-		"supply and wiring of cs %s, clk %s, mosi %s, miso %s%s", id[0], id[1], id[2],
-		cmspi_pin_name(bank, CMSPI_IO1), id[0] ? "high" : "low", cmspi_pin_name(bank, CMSPI_CS),
+		"supply and wiring of cs %s, clk %s, mosi %s, miso %s%s; 'cmspi diagnose %s' tries "
+		"them", id[0], id[1], id[2], cmspi_pin_name(bank, CMSPI_IO1),
+		id[0] ? "high" : "low", cmspi_pin_name(bank, CMSPI_CS),
 		cmspi_pin_name(bank, CMSPI_CLK), cmspi_pin_name(bank, CMSPI_IO0),
 		cmspi_pin_name(bank, CMSPI_IO1), cmspi_of(bank)->bus.wires.positional ?
-		", and that reset-init sets them up" : "");
+		", and that reset-init sets them up" : "", bank->name);
 	return ERROR_FLASH_OPERATION_FAILED;
 }
 
@@ -237,8 +238,9 @@ static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
 		take_part(part, chip);
 	name_part(part, chip);
 	if (!chip->size_bytes && !cmspi->user_size_bytes) {
-		cmspi_complain(bank, "unknown chip, ID %02x %02x %02x, no SFDP: give its size with -size",
-			chip->id[0], chip->id[1], chip->id[2]);
+		cmspi_complain(bank, "unknown chip, ID %02x %02x %02x, no SFDP: give its size with -size, "
+			"or, if that is no ID, try 'cmspi diagnose %s'", chip->id[0], chip->id[1],
+			chip->id[2], bank->name);
 		return ERROR_FLASH_OPERATION_FAILED;
 	}
 	if (cmspi->user_size_bytes) {
