@@ -13,8 +13,8 @@
 #include "gpio.h"
 
 #define PORT_BYTES 0x400
-#define PORT_PINS 16
-#define MAX_REGISTERS 16
+#define PORT_PINS 32
+#define MAX_REGISTERS 32
 #define MAX_PORTS 16
 #define PS_PER_SECOND 1000000000000ULL
 
@@ -31,6 +31,9 @@ enum reg_kind {
 	REG_RESET,
 	REG_TOGGLE,
 	REG_LOCK,       /* bits 0-15 pins, bit 16 the key */
+	REG_SET_BITS,   /* sets bits of another register, reads 0 */
+	REG_CLEAR_BITS, /* clears them */
+	REG_OUTPUT_MASK, /* output bits that the output register itself can write */
 	REG_KINDS
 };
 
@@ -39,6 +42,8 @@ static const char *const reg_kind_names[REG_KINDS] = {
 	[REG_PULL] = "pull", [REG_INPUT] = "input", [REG_OUTPUT] = "output",
 	[REG_SET_RESET] = "set_reset", [REG_SET] = "set", [REG_RESET] = "reset",
 	[REG_TOGGLE] = "toggle", [REG_LOCK] = "lock",
+	[REG_SET_BITS] = "set_bits", [REG_CLEAR_BITS] = "clear_bits",
+	[REG_OUTPUT_MASK] = "output_mask",
 };
 
 /** What a field of a mode register makes of a pin. */
@@ -49,13 +54,14 @@ enum pin_mode {
 	PIN_OUTPUT_OPEN_DRAIN,
 	PIN_ALTERNATE,
 	PIN_ANALOG,
+	PIN_AS_BEFORE, /* as the registers listed before this one say */
 	PIN_MODES
 };
 
 static const char *const pin_mode_names[PIN_MODES] = {
 	[PIN_INPUT] = "input", [PIN_INPUT_PULL] = "input_pull", [PIN_OUTPUT] = "output",
 	[PIN_OUTPUT_OPEN_DRAIN] = "output_open_drain", [PIN_ALTERNATE] = "alternate",
-	[PIN_ANALOG] = "analog",
+	[PIN_ANALOG] = "analog", [PIN_AS_BEFORE] = "as_before",
 };
 
 struct gpio_reg {
@@ -66,6 +72,8 @@ struct gpio_reg {
 	unsigned int first_pin;
 	uint8_t values[16];       /* enum pin_mode or enum sim_pull by field */
 	uint32_t reset;           /* unless the port has its own */
+	char of[12];              /* SET_BITS, CLEAR_BITS: the register they change */
+	bool read_only;           /* only these change it */
 };
 
 /** A family's ports all look alike. */
@@ -73,6 +81,7 @@ struct gpio_layout {
 	struct gpio_reg regs[MAX_REGISTERS];
 	unsigned int num_regs;
 	unsigned int input_delay_cycles;
+	unsigned int port_bytes;       /* address range of a port */
 	unsigned int access_bytes;     /* widths allowed, as a mask of 1, 2, 4 */
 	bool narrow_write_duplicates;  /* the bus copies narrow data to all lanes */
 	/* where the register of a kind stands in regs[], -1 if there is none */
@@ -188,9 +197,11 @@ static void pin_configure(struct gpio_port *port, unsigned int number)
 
 		if (!reg_covers(reg, number))
 			continue;
-		if (reg->kind == REG_MODE)
-			mode = reg->values[reg_field(port, reg, number)];
-		else if (reg->kind == REG_PULL)
+		if (reg->kind == REG_MODE) {
+			enum pin_mode value = reg->values[reg_field(port, reg, number)];
+
+			mode = value == PIN_AS_BEFORE ? mode : value;
+		} else if (reg->kind == REG_PULL)
 			pull = reg->values[reg_field(port, reg, number)];
 		else if (reg->kind == REG_OPEN_DRAIN)
 			open_drain = reg_field(port, reg, number);
@@ -394,14 +405,44 @@ static uint32_t port_read_reg(struct gpio_port *port, const struct gpio_reg *reg
 	case REG_SET:
 	case REG_RESET:
 	case REG_TOGGLE:
+	case REG_SET_BITS:
+	case REG_CLEAR_BITS:
 		return 0;
 	default:
 		return port->value[reg - layout.regs];
 	}
 }
 
+static const struct gpio_reg *reg_by_name(const char *name)
+{
+	for (unsigned int i = 0; i < layout.num_regs; i++)
+		if (!strcmp(layout.regs[i].name, name))
+			return &layout.regs[i];
+	return NULL;
+}
+
+/** Bits of another register, by a register that is only written. */
+static void port_change_bits(struct gpio_port *port, const struct gpio_reg *reg, uint32_t bits)
+{
+	const struct gpio_reg *of = reg_by_name(reg->of);
+	uint32_t old = port->value[of - layout.regs];
+
+	port_write_config(port, of, reg->kind == REG_SET_BITS ? old | bits : old & ~bits);
+}
+
+/** Where the family has a mask, the output register itself moves only its bits. */
+static void port_write_output(struct gpio_port *port, uint32_t value)
+{
+	int mask_index = layout.index_of[REG_OUTPUT_MASK];
+	uint32_t mask = mask_index < 0 ? ~0U : port->value[mask_index];
+
+	port_set_output(port, (port->odr & ~mask) | (value & mask));
+}
+
 static void port_write_reg(struct gpio_port *port, const struct gpio_reg *reg, uint32_t value)
 {
+	if (reg->read_only)
+		return;
 	switch (reg->kind) {
 	case REG_SET_RESET:
 		port_set_output(port, (port->odr & ~(value >> 16)) | (value & 0xffff));
@@ -416,7 +457,11 @@ static void port_write_reg(struct gpio_port *port, const struct gpio_reg *reg, u
 		port_set_output(port, port->odr ^ value);
 		break;
 	case REG_OUTPUT:
-		port_set_output(port, value);
+		port_write_output(port, value);
+		break;
+	case REG_SET_BITS:
+	case REG_CLEAR_BITS:
+		port_change_bits(port, reg, value);
 		break;
 	case REG_INPUT:
 		break;
@@ -567,11 +612,13 @@ static int reg_parse(struct gpio_reg *reg, const json_t *row)
 	json_error_t error;
 	const char *name, *kind;
 	json_t *offset, *reset = NULL, *values = NULL;
-	int bits = 0, first_pin = 0, found;
+	const char *of = "";
+	int bits = 0, first_pin = 0, read_only = 0, found;
 
-	if (json_unpack_ex((json_t *)row, &error, 0, "{s:s,s:o,s:s,s?i,s?i,s?o,s?o!}",
+	if (json_unpack_ex((json_t *)row, &error, 0, "{s:s,s:o,s:s,s?i,s?i,s?o,s?o,s?s,s?b!}",
 			"name", &name, "offset", &offset, "kind", &kind, "bits", &bits,
-			"first_pin", &first_pin, "values", &values, "reset", &reset))
+			"first_pin", &first_pin, "values", &values, "reset", &reset, "of", &of,
+			"read_only", &read_only))
 		return gpio_row_error("register", error.text);
 	snprintf(reg->name, sizeof(reg->name), "%s", name);
 	found = find_name(reg_kind_names, REG_KINDS, kind);
@@ -584,6 +631,8 @@ static int reg_parse(struct gpio_reg *reg, const json_t *row)
 	reg->field_bits = bits;
 	reg->first_pin = first_pin;
 	reg->reset = gpio_row_number(reset);
+	reg->read_only = read_only;
+	snprintf(reg->of, sizeof(reg->of), "%s", of);
 	if (reg->offset % 4 || reg->offset >= PORT_BYTES)
 		return gpio_row_error("offset out of range in register", name);
 	return reg_parse_values(reg, values);
@@ -598,13 +647,17 @@ static int layout_parse(const json_t *registers, const json_t *access_bytes)
 	layout.num_regs = 0;
 	json_array_foreach(registers, index, row) {
 		if (index >= MAX_REGISTERS)
-			return gpio_row_error("too many registers", "16 at most");
+			return gpio_row_error("too many registers", "32 at most");
 		memset(&layout.regs[index], 0, sizeof(layout.regs[index]));
 		if (reg_parse(&layout.regs[index], row))
 			return -1;
 		layout.index_of[layout.regs[index].kind] = index;
 		layout.num_regs++;
 	}
+	for (unsigned int i = 0; i < layout.num_regs; i++)
+		if ((layout.regs[i].kind == REG_SET_BITS || layout.regs[i].kind == REG_CLEAR_BITS)
+				&& !reg_by_name(layout.regs[i].of))
+			return gpio_row_error("\"of\" names no register in", layout.regs[i].name);
 	layout.access_bytes = 0;
 	json_array_foreach(access_bytes, index, row)
 		layout.access_bytes |= json_integer_value(row);
@@ -704,7 +757,7 @@ static int port_parse(struct gpio_port *port, const json_t *row)
 	port->pins_mask = pins ? gpio_row_number(pins) : 0xffff;
 	port->device.name = port->name;
 	port->device.base = gpio_row_number(base);
-	port->device.size_bytes = PORT_BYTES;
+	port->device.size_bytes = layout.port_bytes;
 	port->device.ctx = port;
 	port->device.read = port_read;
 	port->device.write = port_write;
@@ -818,17 +871,21 @@ int sim_gpio_create(const json_t *gpio_row)
 	json_t *registers, *port_rows, *access_bytes, *row, *debug_pins = NULL, *claims = NULL;
 	const char *source;
 	const struct sim_fault *fault = sim_fault_get("afpin");
-	int duplicates = 0, delay_cycles;
+	int duplicates = 0, delay_cycles, port_bytes = PORT_BYTES;
 	size_t index;
 
-	if (json_unpack_ex((json_t *)gpio_row, &error, 0, "{s:s,s:i,s:o,s?b,s:o,s:o,s?o,s?o!}",
+	if (json_unpack_ex((json_t *)gpio_row, &error, 0, "{s:s,s:i,s?i,s:o,s?b,s:o,s:o,s?o,s?o!}",
 			"source", &source, "input_delay_cycles", &delay_cycles,
+			"port_bytes", &port_bytes,
 			"access_bytes", &access_bytes, "narrow_write_duplicates", &duplicates,
 			"registers", &registers, "ports", &port_rows, "debug_pins", &debug_pins,
 			"pin_claims", &claims))
 		return gpio_row_error("top", error.text);
 	if (fault)
 		alternate_level = sim_fault_param(fault, "level", 0) != 0 ? SIM_H : SIM_L;
+	if (port_bytes <= 0 || port_bytes > PORT_BYTES)
+		return gpio_row_error("port_bytes", "1 to 1024");
+	layout.port_bytes = port_bytes;
 	layout.input_delay_cycles = delay_cycles;
 	layout.narrow_write_duplicates = duplicates;
 	if (layout_parse(registers, access_bytes))

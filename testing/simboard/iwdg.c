@@ -96,6 +96,9 @@ static json_t *report(void *ctx)
 
 int iwdg_create(const json_t *row)
 {
+	// a family whose watchdog is not modelled
+	if (!row)
+		return 0;
 	if (rows_check(row, "watchdog", "base! lsi_hz! freeze!"))
 		return -1;
 	const json_t *freeze = json_object_get(row, "freeze");

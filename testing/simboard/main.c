@@ -296,7 +296,7 @@ static int create_board(void)
 	json_t *mcu = rows_load("mcu", options.mcu);
 	if (!mcu)
 		return EXIT_USAGE;
-	if (rows_check(mcu, options.mcu, "name! source! core! memory! rcc! watchdog! gpio!"
+	if (rows_check(mcu, options.mcu, "name! source! core! memory! rcc! watchdog gpio!"
 			" flash uart blocks rom_table second_port io_port mpu"))
 		return EXIT_USAGE;
 	const struct core_type *type = core_type_find(rows_text(mcu, "core", ""));

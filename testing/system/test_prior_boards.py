@@ -6,7 +6,7 @@ import collections
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, TARGET_CFG
 from flashlib import END, SMALL_BYTES, Chip, file_of, noise, small_chip
 
 Prior = collections.namedtuple("Prior", "pins bank target")
@@ -16,17 +16,24 @@ PRIOR = {
     "stm32f746": Prior("cs=PB6,clk=PB2,io3=PD13,io2=PE2,miso=PD12,mosi=PD11", "stm32f7x.cmspi",
                        "target/stm32f7x.cfg"),
     "stm32f103": Prior("cs=PC0,clk=PA0,miso=PA1,mosi=PC1", "stm32f1x.w25q", None),
+    "sam3x8e": Prior("cs=PC29,clk=PA27,miso=PA25,mosi=PA26", "sam3.w25q", "target/at91sam3XXX.cfg"),
 }
+
+# said before the target file, as these boards' files do: the SWD identification, here
+# that of the simulated M3
+BEFORE = {"sam3x8e": "set CPUTAPID 0x1ba01477"}
 
 
 def run(make_board, tmp_path, mcu, *commands, chip=None, transport="dapdirect_swd", **options):
     prior = PRIOR[mcu]
     chip = chip or Chip(tmp_path / "chip.bin", noise(SMALL_BYTES, 2))
     b = make_board(mcu=mcu, chips=(("%s:tCE=100000" % small_chip(tmp_path), prior.pins),), images=(chip.path,), **options)
-    args = ["-f", ROOT / "testing/system/prior" / (mcu + ".cfg")]
+    before = ["-c", BEFORE[mcu]] if mcu in BEFORE else []
+    after = ["-f", prior.target or TARGET_CFG[mcu], "-f", ROOT / "testing/system/prior" / (mcu + ".cfg")]
+    args = before + after
     for command in ("init", "reset init") + commands + END:
         args += ["-c", command.replace("BANK", prior.bank)]
-    code, out = b.run(*args, transport=transport, target=prior.target)
+    code, out = b.run(*args, transport=transport, target="")
     assert code == 0, out
     assert "Error executing event" not in out, out
     report = b.stop()
@@ -68,15 +75,18 @@ REGISTERS = {
     "stm32f407": ("0x40020400 6",),
     "stm32f746": ("0x40020400 6", "0x40020c00 6", "0x40021000 6"),
     "stm32f103": ("0x40010800 4", "0x40011000 4"),
+    # OSR, PSR, ODSR
+    "sam3x8e": ("0x400e0e18 1", "0x400e0e08 1", "0x400e0e38 1", "0x400e1218 1", "0x400e1238 1"),
 }
+INPUT = {"stm32f103": 2}
 
 
 @pytest.mark.parametrize("mcu", PRIOR)
 def test_pins_are_as_cmspi_init_left_them(board, tmp_path, mcu):
     # without the input registers, which follow the wires
-    look = "echo [list REGS %s]" % " ".join("{[lreplace [read_memory %s 32 %s] 2 2]}" % (
-        *r.split(),) if mcu == "stm32f103" else "{[lreplace [read_memory %s 32 %s] 4 4]}" % (
-        *r.split(),) for r in REGISTERS[mcu])
+    place = INPUT.get(mcu, 4)
+    look = "echo [list REGS %s]" % " ".join(
+        "{[lreplace [read_memory %s 32 %s] %d %d]}" % (*r.split(), place, place) for r in REGISTERS[mcu])
     out, _ = run(board, tmp_path, mcu, look, "flash probe BANK", look,
                  "flash read_bank BANK %s 0 4096" % (tmp_path / "back"), look)
     seen = [line for line in out.splitlines() if line.startswith("REGS")]
