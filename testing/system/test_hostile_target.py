@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 
 """What a debugger may find on the target, and must leave as it found it: the core
-in a handler, in an unprivileged thread, inside an IT block, locked up, with
-interrupts pending and a watchdog running; pins in the hands of a peripheral. Each
-time all operations work, and every register and the RAM are the same afterwards."""
+in a handler, in an unprivileged thread, locked up, with interrupts pending and a
+watchdog running; pins in the hands of a peripheral. Each time all operations work,
+and every register and the RAM are the same afterwards."""
 
 import re
 

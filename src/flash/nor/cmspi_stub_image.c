@@ -447,17 +447,25 @@ static uint32_t round_up(uint32_t bytes, uint32_t unit_bytes)
 	return DIV_ROUND_UP(bytes, unit_bytes) * unit_bytes;
 }
 
+/* Bytes of a step's largest out unit where units have no limit. */
+static uint32_t largest_out_unit(const struct cmspi_step *step)
+{
+	return cmspi_step_has_results(step) ? 4 : cmspi_round_up_word(cmspi_step_out_bytes(step));
+}
+
 /* Split what is left of the work area between the rings; false: too little. */
 static bool size_rings(struct cmspi_stub *run, uint32_t left)
 {
 	uint64_t in_bytes = (run->count + UINT64_C(1)) * CMSPI_STEP_BYTES;
 	uint64_t out_bytes = 0;
+	uint32_t out_max = 0;
 	bool sends = false;
 
 	for (unsigned int i = 0; i < run->count; i++) {
 		sends |= cmspi_step_in_bytes(&run->steps[i]) != 0;
 		in_bytes += cmspi_round_up_word(cmspi_step_in_bytes(&run->steps[i]));
 		out_bytes += cmspi_step_out_bytes(&run->steps[i]);
+		out_max = MAX(out_max, largest_out_unit(&run->steps[i]));
 	}
 	run->feed_left = in_bytes;
 	run->drain_left = out_bytes;
@@ -467,7 +475,7 @@ static bool size_rings(struct cmspi_stub *run, uint32_t left)
 			round_up(ring_min_bytes(MAX(CMSPI_STEP_BYTES, run->unit_bytes)),
 				run->unit_bytes);
 		const uint32_t out_min = !out_bytes ? 0 :
-			ring_min_bytes(MIN(run->unit_bytes, cmspi_round_up_word(out_bytes)));
+			ring_min_bytes(MIN(run->unit_bytes, out_max));
 
 		if (in_min + out_min > left)
 			continue;

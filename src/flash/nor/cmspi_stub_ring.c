@@ -355,8 +355,8 @@ static int look(struct cmspi_stub *run, bool *progress)
 		return retval;
 	const uint32_t end = MIN(ring->wp, along);
 
-	// a piece, or the last of it
-	if (end < piece_bytes(run, ring, run->drain_left) && end < run->drain_left)
+	// it is here already: less than a piece is worth giving back its room
+	if (2 * end < piece_bytes(run, ring, run->drain_left) && end < run->drain_left)
 		return ERROR_OK;
 	return deliver(run, start, end, progress);
 }
