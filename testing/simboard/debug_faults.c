@@ -107,6 +107,7 @@ static void fire_reset(void *ctx)
 static void fire_power_cut(void *ctx)
 {
 	faults.struck++;
+	sim_chips_lose_power();
 	core_power_cycle();
 }
 
@@ -148,19 +149,6 @@ static json_t *report(void *ctx)
 		"accesses", (json_int_t)faults.accesses);
 }
 
-/** The chips lose their power with the board. */
-static void cut_chips_too(void)
-{
-	const struct sim_fault *fault = sim_fault_get("power_cut_at");
-	char spec[64];
-
-	if (!fault)
-		return;
-	snprintf(spec, sizeof(spec), "lose_power_at:us=%.0f", sim_fault_param(fault, "us", 0));
-	if (sim_fault_add(spec) < 0)
-		fprintf(stderr, "the chips keep their power\n");
-}
-
 static void event_from_option(struct clock_event *event, const char *name, void (*fire)(void *ctx))
 {
 	const struct sim_fault *fault = sim_fault_get(name);
@@ -191,7 +179,6 @@ void debug_faults_create(bool with_control)
 	}
 	event_from_option(&faults.reset, "reset_at", fire_reset);
 	event_from_option(&faults.power_cut, "power_cut_at", fire_power_cut);
-	cut_chips_too();
 	if (with_control)
 		sim_bus_add(&control);
 	sim_report_add("debug_faults", report, NULL);

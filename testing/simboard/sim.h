@@ -199,6 +199,9 @@ void sim_chips_clear(void);
 uint32_t sim_chips_in_sockets(void);
 void sim_chips_set_in_sockets(uint32_t mask);
 
+/** The board loses its power, all chips in the middle of what they do. */
+void sim_chips_lose_power(void);
+
 /** Write back the chips' image files. */
 int sim_chips_save(void);
 /** A debug client came or left. Leaving settles what is under way, counts a CS

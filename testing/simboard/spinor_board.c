@@ -769,6 +769,12 @@ static void put_in(struct spinor *chip)
 	take_levels(chip);
 }
 
+void sim_chips_lose_power(void)
+{
+	for (unsigned int i = 0; i < num_chips; i++)
+		spinor_lose_power(chips[i], sim_time_ps());
+}
+
 uint32_t sim_chips_in_sockets(void)
 {
 	uint32_t mask = 0;

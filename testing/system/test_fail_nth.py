@@ -153,7 +153,10 @@ def test_any_access_may_fail_in_a_mass_erase(board, tmp_path):
 
 def test_any_access_may_fail_in_a_program_run(board, full, tmp_path):
     """With its resets: the registers are the reset's business then."""
-    operation = ("program {data} %#x verify" % BASE, "", "flash verify_bank ext {data} 0")
+    # something else is there before, else nothing were erased and programmed
+    operation = ("program {data} %#x verify" % BASE,
+                 "flash erase_sector ext 0 0; flash write_bank ext {there} 0",
+                 "flash verify_bank ext {data} 0")
     out, report, facts = attempts(board, tmp_path, full, operation, files(tmp_path, full),
                                   look=(), application=())
     judge(out, facts)
