@@ -159,7 +159,7 @@ FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 {
 	unsigned int options = 6;
 
-	if (CMD_ARGC <= options) {
+	if (options >= CMD_ARGC) {
 		command_print(CMD, "options are missing; 'cmspi_bank' of cmspi.tcl makes this line "
 			"from pin names");
 		return ERROR_COMMAND_SYNTAX_ERROR;

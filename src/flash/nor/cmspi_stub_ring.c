@@ -411,7 +411,6 @@ int cmspi_stub_pump(struct cmspi_stub *run)
 	return ERROR_OK;
 }
 
-
 int cmspi_stub_drain_rest(struct cmspi_stub *run)
 {
 	bool progress;
