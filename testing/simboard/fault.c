@@ -33,7 +33,7 @@ static const struct fault_row fault_rows[] = {
 	{ "protected_range", "chip addr! size! ", "program and erase do nothing there" },
 	{ "miso_stuck", "chip level! ", "the chip's output line is tied to a level" },
 	{ "miso_noise", "chip seed rate ", "samples of the output line that are wrong" },
-	{ "ignore_opcode", "chip op! ", "the chip does not hear one opcode" },
+	{ "ignore_opcode", "chip op! after ", "the chip does not hear one opcode" },
 	{ "lose_power_at", "us! chip ", "the chip loses power once at that virtual time" },
 	{ "out_of_socket", "chip ", "the chip is not in its socket, --control can put it in" },
 	{ "left_in", "chip state! addr us ",

@@ -141,6 +141,17 @@ static const char *refusal(struct spinor *chip, const struct spinor_cmd *cmd, ui
 	return NULL;
 }
 
+/** Does a fault keep the chip from hearing this opcode, now or from some time on? */
+static bool is_deaf_to(struct spinor *chip, uint8_t opcode)
+{
+	uint32_t *left = &chip->faults.ignore_opcode[opcode];
+
+	if (*left <= 1)
+		return *left;
+	--*left;
+	return false;
+}
+
 static void opcode_complete(struct spinor *chip, uint8_t opcode, uint64_t now_ps)
 {
 	struct spinor_transfer *t = &chip->t;
@@ -149,7 +160,7 @@ static void opcode_complete(struct spinor *chip, uint8_t opcode, uint64_t now_ps
 	t->opcode = opcode;
 	t->cmd = chip->by_opcode[chip->qpi][opcode];
 	t->refused = refusal(chip, t->cmd, now_ps);
-	t->deaf = chip->faults.ignore_opcode[opcode];
+	t->deaf = is_deaf_to(chip, opcode);
 	if (t->refused || t->deaf)
 		enter_phase(chip, PHASE_IGNORE, 0, t->lines);
 	else

@@ -206,7 +206,7 @@ struct spinor_log {
 
 struct spinor_faults {
 	bool stuck_wip, wel_ignored, program_noop, erase_noop, id_all_ff, miso_stuck;
-	bool ignore_opcode[256];
+	uint32_t ignore_opcode[256]; /* 0: heard; n: heard n - 1 times more */
 	double bit_error_rate;
 	uint32_t random;
 	bool protect;

@@ -286,7 +286,8 @@ static void faults_with_parameters(struct spinor *chip)
 
 	fault = fault_for(chip, sim_fault_get("ignore_opcode"));
 	for (; fault; fault = fault_for(chip, sim_fault_next(fault)))
-		f->ignore_opcode[(uint8_t)sim_fault_param(fault, "op", 0)] = true;
+		f->ignore_opcode[(uint8_t)sim_fault_param(fault, "op", 0)] =
+			sim_fault_param(fault, "after", 0) + 1;
 }
 
 static void faults_of_lines(struct spinor *chip)

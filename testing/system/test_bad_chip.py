@@ -139,6 +139,20 @@ def test_chip_left_in_some_state_is_called_back(board, tmp_path, data, kind, par
     run.chip.assert_as_expected()
 
 
+@both_boards
+def test_two_lines_are_dropped_when_they_no_longer_work(board, tmp_path, kind):
+    there = noise(CHIP_BYTES, 1)[:8192]
+    data = file_of(tmp_path / "there.bin", there)
+    # heard by the trial and by the first verify
+    run = Trouble(board, tmp_path, kind, session(*3 * ["flash verify_image %s 0x90000000 bin" % data]),
+                  faults=("ignore_opcode:op=0x3b,after=2",))
+    assert run.code == 0, run.out
+    assert run.out.count("reads on two lines (3Bh) no longer agree") == 1, run.out
+    Trouble(board, tmp_path, kind, session("flash verify_image %s 0x90000010 bin" % data),
+            faults=("ignore_opcode:op=0x3b,after=1",)).says(
+                r"differs at 0x90000000: 0x|differs at 0x90000010: 0x")
+
+
 # ---- a target that does not help -----------------------------------------------
 
 # b . in RAM that OpenOCD does not use for itself

@@ -826,6 +826,18 @@ static void fault_ignored_opcode_is_not_heard(void **state)
 	expect_none();
 }
 
+static void fault_opcode_is_heard_so_often_and_then_ignored(void **state)
+{
+	(void)state;
+	faulty("ignore_opcode:op=0x06,after=2");
+	for (unsigned int i = 0; i < 4; i++) {
+		command(0x06);
+		assert_int_equal(read_status(0x05), i < 2 ? 2 : 0);
+		command(0x04);
+	}
+	expect_none();
+}
+
 static void fault_power_lost_in_an_erase_leaves_half(void **state)
 {
 	char spec[64];
@@ -1312,6 +1324,7 @@ int main(void)
 		cmocka_unit_test(fault_protected_range_refuses),
 		cmocka_unit_test(fault_miso_stuck_and_noisy),
 		cmocka_unit_test(fault_ignored_opcode_is_not_heard),
+		cmocka_unit_test(fault_opcode_is_heard_so_often_and_then_ignored),
 		cmocka_unit_test(fault_power_lost_in_an_erase_leaves_half),
 		cmocka_unit_test(fault_flip_byte_at_start_and_at_disconnect),
 		cmocka_unit_test(fault_unknown_names_and_keys_are_refused),
