@@ -121,8 +121,12 @@ if [ $code -eq 77 ]; then
 	skip 'checkpatch' 'no checkpatch.pl: set CHECKPATCH to a checkout of OpenOCD'
 else
 	# arguments of the macros that make rows of constants have no side-effects
+	upstream=$(matching '^(src|contrib/loaders)/.*\.[chS]$' | grep -v _pack.c)
 	expect_silence 'checkpatch on what may go to OpenOCD' \
-		checkpatch '--ignore MACRO_ARG_REUSE' $(matching '^(src|contrib/loaders)/.*\.[chS]$')
+		checkpatch '--ignore MACRO_ARG_REUSE' $upstream
+	# liblz4 names its functions as it does
+	expect_silence 'checkpatch on what calls liblz4' \
+		checkpatch '--ignore CAMELCASE' src/flash/nor/cmspi_stub_pack.c
 	expect_silence 'checkpatch on tests and examples' \
 		checkpatch '--ignore BIT_MACRO,ARRAY_SIZE,CAMELCASE,SPDX_LICENSE_TAG,MACRO_ARG_REUSE' \
 		$(matching '^(testing|examples)/.*\.[chS]$')

@@ -8,7 +8,7 @@
  * The work area holds, in this order, one image that the host composes:
  *
  *	core | loops that are needed | store tables | set-up list | base list |
- *	stack | in ring | context | out ring
+ *	stack | in ring | context | out ring | room to unpack
  *
  * The context begins with the in ring's write pointer and ends with the words
  * that the stub moves: data that end with the in ring go out with the pointer
@@ -22,8 +22,8 @@
  *	r4 = waits that found the chip ready at the first look.
  *	Pins, clock gates and everything else in the set-up list are as found.
  *
- * The stub writes only to its context, its stack, the out ring, the save
- * words of the set-up list, the words named in the base list, the registers
+ * The stub writes only to its context, its stack, the out ring, the room to
+ * unpack, the save words of the set-up list, the words named in the base list, the registers
  * named by these, and the watchdog's.
  */
 
@@ -83,6 +83,8 @@
 #define CMSPI_CTX_SPARE		120
 /** CRC-32 table, 256 words. */
 #define CMSPI_CTX_CRC_TABLE	124
+/** PACKED, which no batch has together with CRC: next unpacked byte. */
+#define CMSPI_CTX_SOURCE	124
 /** Beyond the reach of a short load: used through ADD. */
 /** Set-up list and base list: first entry, end. */
 #define CMSPI_CTX_SETUP		128
@@ -175,9 +177,10 @@
 #define CMSPI_AT_FIRST		32
 #define CMSPI_AT_PAGE		34
 #define CMSPI_AT_GRAIN		32
-/** words 9 to 12, loops, addresses with the Thumb bit: for the opcode and for
- * the address; for the data (CRC, BLANK: what eats them as they arrive); receive
- * loop for the status byte (CRC, BLANK: for the data) */
+/** words 9 to 12, loops, addresses with the Thumb bit: for the opcode; for the
+ * address (PACKED, which sends it with the opcode: decoder); for the data (CRC,
+ * BLANK: what eats them as they arrive); receive loop for the status byte (CRC,
+ * BLANK: for the data) */
 #define CMSPI_AT_TX_CMD		36
 #define CMSPI_AT_TX_ADDR	40
 #define CMSPI_AT_DATA		44
@@ -194,6 +197,11 @@
 /** a result word of 4 bytes as out unit for each grain */
 #define CMSPI_KIND_CRC		4
 #define CMSPI_KIND_BLANK	5
+/** PROGRAM, its COUNT bytes from where the PACKED step before put them; while
+ * the chip is busy with the last page a unit of UNIT bytes (0: none) is unpacked
+ * for the next step. That unit: address in the work area, bytes there, bytes of
+ * the LZ4 block, the block. COUNT may be 0. */
+#define CMSPI_KIND_PACKED	6
 
 #define CMSPI_FLAG_WREN		1
 #define CMSPI_FLAG_CHECK_WEL	2
@@ -216,6 +224,8 @@
 #define CMSPI_EXIT_NO_WEL	3
 #define CMSPI_EXIT_BAD_STEP	4
 #define CMSPI_EXIT_ABORTED	5
+/** an LZ4 block that is none */
+#define CMSPI_EXIT_BAD_BLOCK	6
 
 /** Offset of the BKPT from the start of the core. */
 #define CMSPI_EXIT_OFFSET	4
@@ -232,6 +242,8 @@
  *   receive:  r0 = destination, r1 = bytes (> 0)
  *   crc:      r0 = CRC so far, r1 = bytes (> 0); returns r0
  *   blank:    r1 = bytes (> 0); returns r0 = 1 blank, 0 not
+ *   decoder:  r0 = source, r1 = destination, r2, r3 = their ends; returns
+ *             r0 = 1 done, 0 bad block (cmspi_lz4.S)
  * All: r8 = context, kept, as are r9, r10, r11 and sp; the rest is lost. A
  * clock cycle is the low store, then the high store; loops start with the
  * low store and leave CLK high, so that the chip's first answer bit

@@ -8,7 +8,8 @@
  *
  * Assembled once for each set of step kinds, so that a batch uploads no more
  * than it needs: CORE names the section, WITH_PROGRAM (with SEND, write enable
- * and poll), WITH_RECEIVE and WITH_SUMS say what is in it.
+ * and poll), WITH_RECEIVE, WITH_SUMS and WITH_PACKED (needs WITH_PROGRAM) say
+ * what is in it.
  *
  * Registers: r8 = context, r9 = bytes left of the step, r10 = bytes left of
  * the page, grain or transfer, r11 = end of the ring unit in hand. In a poll
@@ -20,6 +21,10 @@
 	.syntax unified
 	.cpu cortex-m0
 	.thumb
+
+#ifndef WITH_PACKED
+#define send_page send_units
+#endif
 
 /* \reg = address of the context's word at \offset */
 .macro ctx_at reg, offset
@@ -161,6 +166,10 @@ next_step:
 	cmp	r0, #CMSPI_KIND_PROGRAM
 	beq	program
 #endif
+#ifdef WITH_PACKED
+	cmp	r0, #CMSPI_KIND_PACKED
+	beq	packed
+#endif
 #ifdef WITH_RECEIVE
 	cmp	r0, #CMSPI_KIND_RECEIVE
 	beq	transfer
@@ -209,6 +218,12 @@ transfer:
 #endif
 	b	step_done
 
+#ifdef WITH_PACKED
+packed:
+	mov	r0, r9
+	cmp	r0, #0
+	beq	packed_done		/* nothing to program yet */
+#endif
 #ifdef WITH_PROGRAM
 /* Write enable is checked before the first page only: a later one that it did
  * not reach finds the chip ready at the first look, which is counted. */
@@ -229,7 +244,7 @@ program_page:
 1:	mov	r10, r6
 	push	{r6}
 	bl	open_frame
-	bl	send_units
+	bl	send_page
 	bl	cs_high
 	bl	poll
 	pop	{r1}
@@ -244,6 +259,11 @@ program_page:
 	str	r0, [r7, #CMSPI_AT_ADDR]
 	cmp	r3, #0
 	bne	program_page
+#ifdef WITH_PACKED
+packed_done:
+	mov	r10, r9
+	bl	unpack			/* if the chip left no time for it */
+#endif
 	b	step_done
 #endif
 
@@ -335,6 +355,62 @@ put_result:
 	bics	r0, r1
 .endm
 
+#ifdef WITH_PACKED
+/* the r10 bytes of a page to the chip; r10 = bytes left behind it if they were
+ * unpacked, else 0 */
+send_page:
+	ctx_at	r7, CMSPI_CTX_STEP
+	ldrb	r0, [r7, #CMSPI_AT_KIND]
+	cmp	r0, #CMSPI_KIND_PACKED
+	bne	send_units
+	mov	r1, r10
+	mov	r3, r9
+	subs	r3, r3, r1
+	mov	r10, r3
+	ctx_at	r2, CMSPI_CTX_SOURCE
+	ldr	r0, [r2]
+	adds	r3, r0, r1
+	str	r3, [r2]
+	ldr	r3, [r7, #CMSPI_AT_DATA]
+	bx	r3
+
+/* Once the last page of a step is on its way (r10 = 0) there is time: take the
+ * unit of a PACKED step and unpack it. r8 to r11 are kept. */
+unpack:
+	ctx_at	r7, CMSPI_CTX_STEP
+	ldrb	r1, [r7, #CMSPI_AT_KIND]
+	cmp	r1, #CMSPI_KIND_PACKED
+	bne	1f
+	mov	r1, r10
+	ldrh	r0, [r7, #CMSPI_AT_UNIT]
+	cmp	r0, #0
+	beq	1f
+	cmp	r1, #0
+	bne	1f
+	mov	r6, r11
+	push	{r6, lr}
+	strh	r1, [r7, #CMSPI_AT_UNIT]	/* not again */
+	bl	in_unit
+	ldm	r0!, {r1, r2}		/* where to, and bytes there */
+	ctx_at	r3, CMSPI_CTX_SOURCE
+	str	r1, [r3]
+	adds	r3, r1, r2
+	ldm	r0!, {r2}
+	adds	r2, r2, r0
+	ldr	r4, [r7, #CMSPI_AT_TX_ADDR]
+	blx	r4
+	cmp	r0, #0
+	beq	bad_block
+	in_done
+	pop	{r6}
+	mov	r11, r6
+	pop	{pc}
+bad_block:
+	movs	r0, #CMSPI_EXIT_BAD_BLOCK
+	b	leave
+1:	bx	lr
+#endif
+
 #ifdef WITH_PROGRAM
 /* r10 bytes from in units to the chip */
 send_units:
@@ -417,6 +493,10 @@ poll_again:
 	adds	r3, #CMSPI_CTX_BEAT
 	mov	r6, r11
 	str	r6, [r3]
+#ifdef WITH_PACKED
+	bl	unpack
+	mov	r6, r11
+#endif
 	subs	r6, #1
 	mov	r11, r6
 	bne	poll_again

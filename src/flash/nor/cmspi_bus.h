@@ -58,6 +58,11 @@ struct cmspi_bus {
 int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure);
 
+/** Have the stub unpack what is faster to send as LZ4 blocks, or never; at first
+ * it is on. Without liblz4 at build time it stays off. */
+void cmspi_stub_compress(bool on);
+bool cmspi_stub_compresses(void);
+
 /** The same by register writes over the debug link: slow, needs no work area. */
 int cmspi_gpio_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure);

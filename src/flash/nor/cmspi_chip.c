@@ -329,6 +329,7 @@ struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_
 
 	step.count = count;
 	step.page_bytes = chip->page_bytes;
+	step.usual_us = chip->page_typ_us;
 	step.tx = data;
 	step.tx_bytes = count;
 	return step;

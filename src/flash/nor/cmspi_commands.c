@@ -138,6 +138,25 @@ COMMAND_HANDLER(cmspi_handle_progress)
 	return ERROR_OK;
 }
 
+COMMAND_HANDLER(cmspi_handle_compress)
+{
+	bool on;
+
+	if (CMD_ARGC > 1)
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	if (!CMD_ARGC) {
+		command_print(CMD, "%s", cmspi_stub_compresses() ? "on" : "off");
+		return ERROR_OK;
+	}
+	COMMAND_PARSE_ON_OFF(CMD_ARGV[0], on);
+	cmspi_stub_compress(on);
+	if (cmspi_stub_compresses() != on) {
+		command_print(CMD, "this OpenOCD was built without liblz4: all is sent as it is");
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	return ERROR_OK;
+}
+
 static COMMAND_HELPER(print_rate, const char *name, uint64_t bytes, uint64_t ms,
 	uint64_t bytes_last, uint64_t ms_last)
 {
@@ -198,6 +217,13 @@ static const struct command_registration cmspi_exec_command_handlers[] = {
 		.usage = "['on'|'off' [seconds]]",
 		.help = "show how far long operations are and what was done at their end; seconds "
 			"between two lines where there is no terminal",
+	},
+	{
+		.name = "compress",
+		.handler = cmspi_handle_compress,
+		.mode = COMMAND_ANY,
+		.usage = "['on'|'off']",
+		.help = "send data to the target compressed where that is faster",
 	},
 	{
 		.name = "stats",

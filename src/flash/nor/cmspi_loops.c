@@ -9,6 +9,7 @@
 
 #include "../../../contrib/loaders/spi/cmspi_abi.h"
 #include "../../../contrib/loaders/spi/cmspi_core.inc"
+#include "../../../contrib/loaders/spi/cmspi_lz4.inc"
 #include "../../../contrib/loaders/spi/cmspi_stub.inc"
 
 /* A round of the delay: on a Cortex-M0, and the least on any core. */
@@ -40,6 +41,7 @@
 /* Cycles counted in cmspi_stub.S by the Cortex-M0 TRM (DDI 0432C, 3.3), those
  * of the sinks beside the receiving; periods with each instruction at one. */
 static const struct cmspi_loop core_all = LOOP(core_all, 0, 0, 0);
+static const struct cmspi_loop core_packed = LOOP(core_packed, 0, 0, 0);
 static const struct cmspi_loop core_program = LOOP(core_program, 0, 0, 0);
 static const struct cmspi_loop core_read = LOOP(core_read, 0, 0, 0);
 static const struct cmspi_loop core_sums = LOOP(core_sums, 0, 0, 0);
@@ -76,6 +78,7 @@ static const struct receiver receivers[2] = {
 
 static const struct cmspi_loop crc_any = LOOP(crc_rx, 130, 0, 0);
 static const struct cmspi_loop blank_any = LOOP(blank_rx, 50, 0, 0);
+static const struct cmspi_loop unpack = LOOP(lz4, 0, 0, 0);
 
 static uint32_t distance(uint32_t a, uint32_t b)
 {
@@ -193,6 +196,8 @@ static const struct cmspi_loop *choose_core(const struct cmspi_loop_wish *wish)
 {
 	const bool sums = wish->crc || wish->blank;
 
+	if (wish->unpack)
+		return &core_packed;
 	if (!wish->program)
 		return sums ? &core_sums : &core_read;
 	return sums || wish->receive ? &core_all : &core_program;
@@ -206,6 +211,8 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 		.delay_rounds = 1,
 		.cs_rounds = rounds_for((uint64_t)wish->core_max_khz * CS_HIGH_NS / 1000000),
 	};
+	if (wish->unpack)
+		loops->slots[CMSPI_SLOT_UNPACK] = &unpack;
 	if (!choose_fast(stores, wish, loops))
 		choose_delayed(wish, loops);
 	for (unsigned int i = CMSPI_SLOT_CRC; i <= CMSPI_SLOT_BLANK; i++) {

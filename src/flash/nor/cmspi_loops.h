@@ -20,6 +20,7 @@ enum cmspi_slot {
 	CMSPI_SLOT_RX2,
 	CMSPI_SLOT_CRC,
 	CMSPI_SLOT_BLANK,
+	CMSPI_SLOT_UNPACK,
 	CMSPI_SLOTS,
 };
 
@@ -64,6 +65,8 @@ struct cmspi_loop_wish {
 	bool crc;
 	bool blank;
 	unsigned int sink_lines;
+	/** something comes packed; not together with crc and blank */
+	bool unpack;
 };
 
 /** Words in the tables that fast loops need. */

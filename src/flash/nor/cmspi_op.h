@@ -96,6 +96,9 @@ enum cmspi_step_flags {
 	CMSPI_STEP_CONTINUE = 1 << 4,
 	/** CRC: do not start anew with each grain */
 	CMSPI_STEP_RUNNING = 1 << 5,
+	/** PROGRAM, between the files of the stub executor only: the bytes came
+	 * packed with the step before, tx is the packed unit of the next */
+	CMSPI_STEP_PACKED = 1 << 6,
 };
 
 /** One row of what an executor is to do. */
@@ -124,6 +127,8 @@ struct cmspi_step {
 	struct cmspi_poll poll;
 	/** limit of one wait (of each page for PROGRAM), microseconds */
 	uint32_t timeout_us;
+	/** PROGRAM: what a page usually takes, microseconds, 0: not known */
+	uint32_t usual_us;
 };
 
 /** Why a list of steps ended early. */

@@ -185,6 +185,9 @@ static void blame(struct cmspi_stub *run, struct reg_param *regs, struct cmspi_f
 	failure->status = buf_get_u32(regs[2].value, 0, 32);
 	failure->addr = failing_addr(&run->steps[failure->step],
 		buf_get_u32(regs[3].value, 0, 32));
+	uint32_t unused_bytes = 0;
+
+	cmspi_stub_place(run, &failure->step, &unused_bytes);
 	failure->never_busy = buf_get_u32(regs[4].value, 0, 32);
 	if (failure->fault == CMSPI_FAULT_LINK)
 		LOG_TARGET_ERROR(run->bus->target, "stub ended with code %" PRIu32
@@ -274,12 +277,24 @@ static int execute(struct cmspi_stub *run, struct cmspi_failure *failure)
 
 /* ---- the work area ------------------------------------------------------- */
 
+/* What fits the work area: packed, raw, or false: nothing. */
+static bool choose(struct cmspi_stub *run, uint32_t avail)
+{
+	if (!cmspi_stub_choose(run, avail))
+		return false;
+	cmspi_stub_pack(run);
+	if (run->packed.raw_steps && cmspi_stub_choose(run, avail))
+		return true;
+	cmspi_stub_use_raw(run);
+	return cmspi_stub_choose(run, avail);
+}
+
 static int lend_area(struct cmspi_stub *run)
 {
 	struct target *target = run->bus->target;
 	const uint32_t avail = target_get_working_area_avail(target) & ~UINT32_C(3);
 
-	if (!cmspi_stub_choose(run, avail)) {
+	if (!choose(run, avail)) {
 		// cmspi_bus.c tells the user, and does without the stub
 		LOG_TARGET_DEBUG(target, "work area too small for the stub: %" PRIu32
 			" bytes free, %" PRIu32 " needed", avail, run->area_bytes);
@@ -370,5 +385,6 @@ int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	int freed = bus->area && !run.lost ?
 		target_free_working_area(bus->target, bus->area) : ERROR_OK;
 	free(run.image);
+	cmspi_stub_use_raw(&run);
 	return retval != ERROR_OK ? retval : freed;
 }

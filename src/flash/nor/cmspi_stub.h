@@ -30,11 +30,29 @@ struct cmspi_ring {
 	uint8_t *bytes;
 };
 
+/** The steps of a run of which some are sent packed; see cmspi_stub_pack(). */
+struct cmspi_stub_packed {
+	/** the steps, the raw step that each comes from, and one more */
+	struct cmspi_step *steps;
+	unsigned int *owners;
+	unsigned int count;
+	/** packed units one after the other, and the largest, in bytes */
+	uint8_t *units;
+	uint32_t used_bytes;
+	uint32_t unit_bytes;
+	/** most bytes that a unit unpacks to; room for them in the work area */
+	uint32_t block_bytes;
+	/** the steps that were asked for; NULL: nothing is packed */
+	const struct cmspi_step *raw_steps;
+	unsigned int raw_count;
+};
+
 /** A run of the stub. */
 struct cmspi_stub {
 	struct cmspi_bus *bus;
 	const struct cmspi_step *steps;
 	unsigned int count;
+	struct cmspi_stub_packed packed;
 	struct cmspi_loops loops;
 	/** bytes of a data unit */
 	uint32_t unit_bytes;
@@ -103,8 +121,24 @@ bool cmspi_step_has_results(const struct cmspi_step *step);
  */
 bool cmspi_stub_choose(struct cmspi_stub *run, uint32_t avail);
 
+/**
+ * Have what pays sent packed: run->steps are replaced by others that do the
+ * same. Comes after cmspi_stub_choose(), which must then be called again.
+ * Nothing happens where it does not pay, or not for want of RAM or memory.
+ */
+void cmspi_stub_pack(struct cmspi_stub *run);
+
+/** Back to the steps that were asked for; frees what cmspi_stub_pack() took. */
+void cmspi_stub_use_raw(struct cmspi_stub *run);
+
+/** Turn a step and bytes of it into those of the steps that were asked for. */
+void cmspi_stub_place(const struct cmspi_stub *run, unsigned int *step, uint32_t *bytes);
+
 /** Put all that must be there before the start into the image. */
 void cmspi_stub_compose(struct cmspi_stub *run);
+
+/** Offset in the image of the room to unpack. */
+uint32_t cmspi_stub_room(const struct cmspi_stub *run);
 
 /** Put a step into CMSPI_STEP_BYTES of a ring. */
 void cmspi_stub_put_step(const struct cmspi_stub *run, const struct cmspi_step *step,

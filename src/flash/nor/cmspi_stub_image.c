@@ -262,7 +262,13 @@ static uint32_t stack_bytes(const struct cmspi_stub *run)
 static uint32_t fixed_bytes(const struct cmspi_stub *run)
 {
 	return code_bytes(run) + CMSPI_CTX_BYTES + stack_bytes(run) + table_bytes(run) +
-		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + bases_bytes(run);
+		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + bases_bytes(run) +
+		run->packed.block_bytes;
+}
+
+uint32_t cmspi_stub_room(const struct cmspi_stub *run)
+{
+	return run->area_bytes - run->packed.block_bytes;
 }
 
 static void put_rings(struct cmspi_stub *run)
@@ -277,10 +283,11 @@ static void put_rings(struct cmspi_stub *run)
 	put_ctx(run, CMSPI_CTX_OUT_END, run->out.base + run->out.size_bytes);
 }
 
-/* The rings lie on both sides of the context, at the end of the work area. */
+/* The rings lie on both sides of the context, at the end of the work area but
+ * for the room to unpack. */
 static void place_rings(struct cmspi_stub *run)
 {
-	const uint32_t out = run->area_bytes - run->out.size_bytes;
+	const uint32_t out = cmspi_stub_room(run) - run->out.size_bytes;
 
 	run->ctx = out - CMSPI_CTX_BYTES;
 	const uint32_t in = run->ctx - run->in.size_bytes;
@@ -325,7 +332,7 @@ static uint8_t step_kind_code(const struct cmspi_step *step)
 {
 	switch (step->kind) {
 	case CMSPI_STEP_PROGRAM:
-		return CMSPI_KIND_PROGRAM;
+		return step->flags & CMSPI_STEP_PACKED ? CMSPI_KIND_PACKED : CMSPI_KIND_PROGRAM;
 	case CMSPI_STEP_CRC:
 		return CMSPI_KIND_CRC;
 	case CMSPI_STEP_BLANK:
@@ -396,16 +403,18 @@ static void put_loops(const struct cmspi_stub *run, const struct cmspi_step *ste
 {
 	const uint32_t *loops = run->loop_addr;
 	const uint32_t rx = loops[step->op.data_lines == 2 ? CMSPI_SLOT_RX2 : CMSPI_SLOT_RX1];
+	const bool packed = step->flags & CMSPI_STEP_PACKED;
 	const uint32_t data[] = {
 		[CMSPI_KIND_SEND] = loops[CMSPI_SLOT_TX1],
 		[CMSPI_KIND_RECEIVE] = rx,
 		[CMSPI_KIND_PROGRAM] = loops[CMSPI_SLOT_TX1],
+		[CMSPI_KIND_PACKED] = loops[CMSPI_SLOT_TX1],
 		[CMSPI_KIND_CRC] = loops[CMSPI_SLOT_CRC],
 		[CMSPI_KIND_BLANK] = loops[CMSPI_SLOT_BLANK],
 	};
 
 	h_u32_to_le(unit + CMSPI_AT_TX_CMD, loops[CMSPI_SLOT_TX1]);
-	h_u32_to_le(unit + CMSPI_AT_TX_ADDR, loops[CMSPI_SLOT_TX1]);
+	h_u32_to_le(unit + CMSPI_AT_TX_ADDR, loops[packed ? CMSPI_SLOT_UNPACK : CMSPI_SLOT_TX1]);
 	h_u32_to_le(unit + CMSPI_AT_DATA, data[unit[CMSPI_AT_KIND]]);
 	h_u32_to_le(unit + CMSPI_AT_RX, cmspi_step_has_results(step) ? rx
 		: loops[CMSPI_SLOT_RX1]);
@@ -423,7 +432,8 @@ void cmspi_stub_put_step(const struct cmspi_stub *run, const struct cmspi_step *
 	unit[CMSPI_AT_POLL + 1] = step->poll.mask;
 	unit[CMSPI_AT_POLL + 2] = step->poll.ready;
 	unit[CMSPI_AT_POLL + 3] = step->poll.fail;
-	h_u16_to_le(unit + CMSPI_AT_UNIT, run->unit_bytes);
+	h_u16_to_le(unit + CMSPI_AT_UNIT, step->flags & CMSPI_STEP_PACKED ? step->tx_bytes
+		: run->unit_bytes);
 	put_op(run, step, unit);
 	put_loops(run, step, unit);
 	if (step->kind == CMSPI_STEP_PROGRAM) {
@@ -472,8 +482,8 @@ static bool size_rings(struct cmspi_stub *run, uint32_t left)
 	for (run->unit_bytes = CMSPI_UNIT_MAX_BYTES; run->unit_bytes >= UNIT_MIN_BYTES;
 			run->unit_bytes /= 2) {
 		const uint32_t in_min = !sends ? ring_min_bytes(CMSPI_STEP_BYTES) :
-			round_up(ring_min_bytes(MAX(CMSPI_STEP_BYTES, run->unit_bytes)),
-				run->unit_bytes);
+			round_up(ring_min_bytes(MAX(MAX(CMSPI_STEP_BYTES, run->unit_bytes),
+				run->packed.unit_bytes)), run->unit_bytes);
 		const uint32_t out_min = !out_bytes ? 0 :
 			ring_min_bytes(MIN(run->unit_bytes, out_max));
 
@@ -509,6 +519,7 @@ static void wish_for(struct cmspi_loop_wish *wish, const struct cmspi_step *step
 		wish->program = true;
 		wish->plain = true;
 	}
+	wish->unpack |= (step->flags & CMSPI_STEP_PACKED) != 0;
 }
 
 static struct cmspi_loop_wish wish_of(const struct cmspi_stub *run)

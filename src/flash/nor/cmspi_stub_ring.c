@@ -29,9 +29,8 @@
 
 uint32_t cmspi_step_in_bytes(const struct cmspi_step *step)
 {
-	if (step->kind == CMSPI_STEP_PROGRAM)
-		return step->count;
-	return step->kind == CMSPI_STEP_XFER ? step->tx_bytes : 0;
+	return step->kind == CMSPI_STEP_PROGRAM || step->kind == CMSPI_STEP_XFER ?
+		step->tx_bytes : 0;
 }
 
 bool cmspi_step_has_results(const struct cmspi_step *step)
@@ -65,6 +64,8 @@ static uint32_t step_in_unit(const struct cmspi_stub *run, const struct cmspi_st
 {
 	uint32_t left = cmspi_step_in_bytes(step) - run->feed_done;
 
+	if (step->flags & CMSPI_STEP_PACKED)
+		return left;
 	if (step->kind == CMSPI_STEP_PROGRAM) {
 		const uint32_t in_page = (step->addr + run->feed_done) % step->page_bytes;
 
@@ -123,6 +124,8 @@ static void put_unit(struct cmspi_stub *run, uint8_t *unit)
 		const uint32_t data_bytes = step_in_unit(run, step);
 
 		memcpy(unit, step->tx + run->feed_done, data_bytes);
+		if (step->flags & CMSPI_STEP_PACKED)
+			h_u32_to_le(unit, cmspi_stub_addr(run, cmspi_stub_room(run)));
 		run->feed_done += data_bytes;
 	}
 	if (run->feed_done == cmspi_step_in_bytes(step)) {
@@ -377,6 +380,20 @@ static int check_core(struct cmspi_stub *run, int64_t quiet_since_ms, bool *stop
 	return ERROR_OK;
 }
 
+static void report(const struct cmspi_stub *run)
+{
+	unsigned int got_step = run->drain_step;
+	unsigned int fed_step = run->feed_step;
+	uint32_t got_bytes = run->drain_done;
+	uint32_t fed_bytes = run->feed_done;
+
+	cmspi_stub_place(run, &got_step, &got_bytes);
+	cmspi_stub_place(run, &fed_step, &fed_bytes);
+	cmspi_report_got(run->bus->progress, got_step, got_bytes);
+	cmspi_report_fed(run->bus->progress, fed_step + run->feed_end, fed_bytes,
+		ring_used(&run->in));
+}
+
 /* Feed and drain until all is delivered or the core has stopped. A piece at a
  * time, so that the stub works on one while the next is under way; and the
  * stub's pointers are fetched only when what is known of them is used up. */
@@ -393,9 +410,7 @@ int cmspi_stub_pump(struct cmspi_stub *run)
 			retval = feed(run, &progress);
 		if (retval == ERROR_OK && !progress)
 			retval = look(run, &progress);
-		cmspi_report_got(run->bus->progress, run->drain_step, run->drain_done);
-		cmspi_report_fed(run->bus->progress, run->feed_step + run->feed_end, run->feed_done,
-			ring_used(&run->in));
+		report(run);
 		keep_alive();
 		if (retval != ERROR_OK)
 			return retval;
