@@ -15,6 +15,8 @@
 #   input        field value ... of an input with a pull-up
 #   turn_in, turn_out   field value ... that make a line an input or an output
 #                for a moment
+#   pull_up, pull_down   field value ... of an input with that pull, for
+#                'cmspi diagnose'
 #   lock         offset of the register whose bit n says that pin n is locked
 #
 # A family says where its ports are:

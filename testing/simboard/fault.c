@@ -41,6 +41,8 @@ static const struct fault_row fault_rows[] = {
 	{ "flip_byte", "chip addr! at ",
 		"one byte of the chip is inverted: at=start or at=disconnect" },
 	{ "read_out_protection", "", "the debugger is kept from the internal flash (level 1)" },
+	{ "short", "a! b! ", "two pins of the MCU are connected" },
+	{ "pin_stuck", "pin! level! ", "a pin of the MCU is tied to a level" },
 	{ "afpin", "level ", "pins in alternate function are driven to a level" },
 
 	{ "fail_access_n", "n! count ", "the n-th debug access is answered FAULT" },

@@ -69,10 +69,31 @@ static void *net_alloc(size_t size_bytes)
 	return memory;
 }
 
+static void net_tie(struct sim_net *net)
+{
+	const struct sim_fault *fault = sim_fault_get("pin_stuck");
+
+	for (; fault; fault = sim_fault_next(fault))
+		if (!strcmp(net->name, sim_fault_text(fault, "pin")))
+			sim_net_set_stuck(net, sim_fault_param(fault, "level", 0) ? SIM_H : SIM_L);
+}
+
+/** Both pins of a short are one wire, which goes by the name of the first. */
+static const char *net_name_of(const char *pin_name)
+{
+	const struct sim_fault *fault = sim_fault_get("short");
+
+	for (; fault; fault = sim_fault_next(fault))
+		if (!strcmp(pin_name, sim_fault_text(fault, "b")))
+			return sim_fault_text(fault, "a");
+	return pin_name;
+}
+
 struct sim_net *sim_net_get(const char *pin_name)
 {
 	struct sim_net *net;
 
+	pin_name = net_name_of(pin_name);
 	for (net = nets; net; net = net->next)
 		if (!strcmp(net->name, pin_name))
 			return net;
@@ -85,6 +106,7 @@ struct sim_net *sim_net_get(const char *pin_name)
 		net->history[i].level = SIM_L;
 	*nets_end = net;
 	nets_end = &net->next;
+	net_tie(net);
 	return net;
 }
 

@@ -132,6 +132,15 @@ void cmspi_complain(const struct flash_bank *bank, const char *format, ...)
 /** The user's name of the pin on a line of the chip. */
 const char *cmspi_pin_name(const struct flash_bank *bank, enum cmspi_line line);
 
+/** Complete the set-up list of a positional bank by what the pins are now. */
+int cmspi_look_at_pins(struct flash_bank *bank);
+
+/**
+ * Add to the set-up list of @a wires, the bank's or a copy, what keeps other chips
+ * on the same wires deselected.
+ */
+int cmspi_deselect_neighbours(struct flash_bank *bank, struct cmspi_wires *wires);
+
 /**
  * Run steps as one batch and say what went wrong.
  * @param what the operation in the user's words
@@ -271,5 +280,10 @@ int cmspi_window_install(struct target *target);
 
 /** Refuse an image that does not fit the banks of @a target. */
 int cmspi_handle_check_image(struct command_invocation *cmd);
+
+/* ---- cmspi_diagnose.c --------------------------------------------------- */
+
+/** Test the wiring and print what is most likely wrong; an error if something is. */
+COMMAND_HELPER(cmspi_diagnose, struct flash_bank *bank);
 
 #endif /* OPENOCD_FLASH_NOR_CMSPI_H */

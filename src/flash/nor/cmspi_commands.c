@@ -209,7 +209,24 @@ COMMAND_HANDLER(cmspi_handle_stats)
 		all.program_ms, last.programmed, last.program_ms);
 }
 
+COMMAND_HANDLER(cmspi_handle_diagnose)
+{
+	struct flash_bank *bank;
+
+	if (CMD_ARGC != 1)
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	int retval = CALL_COMMAND_HANDLER(cmspi_get_bank, &bank);
+	return retval == ERROR_OK ? CALL_COMMAND_HANDLER(cmspi_diagnose, bank) : retval;
+}
+
 static const struct command_registration cmspi_exec_command_handlers[] = {
+	{
+		.name = "diagnose",
+		.handler = cmspi_handle_diagnose,
+		.mode = COMMAND_EXEC,
+		.usage = "bank_id",
+		.help = "test the wiring and print what is most likely wrong and what to change",
+	},
 	{
 		.name = "progress",
 		.handler = cmspi_handle_progress,

@@ -12,6 +12,7 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include "cmspi_diagnose.h"
 #include "cmspi_positional.h"
 
 /* Limits of the core clock where nobody knows the family: the slowest oscillator
@@ -292,6 +293,55 @@ static int parse_setup(const struct words *words, struct cmspi_setup *setups, un
 		(*num_setups)++;
 	}
 	return ERROR_OK;
+}
+
+/* ---- cmspi_diagnose_data of Tcl ------------------------------------------ */
+
+static int parse_writes(const struct words *words, int i, struct cmspi_setup *writes,
+	unsigned int max, unsigned int *count)
+{
+	struct words list;
+
+	words_open(&list, words->cmd, words->option, word(words, i));
+	return parse_setup(&list, writes, max, count);
+}
+
+static int parse_modes(const struct words *words, int i, struct cmspi_mode_writes *modes)
+{
+	static const char * const names[CMSPI_MODES] = {
+		[CMSPI_MODE_OUTPUT] = "output",
+		[CMSPI_MODE_PULL_UP] = "up",
+		[CMSPI_MODE_PULL_DOWN] = "down",
+	};
+	struct words list;
+	int retval = ERROR_OK;
+
+	words_open(&list, words->cmd, words->option, word(words, i));
+	for (int j = 0; j + 1 < list.count && retval == ERROR_OK; j += 2)
+		for (unsigned int mode = 0; mode < CMSPI_MODES && retval == ERROR_OK; mode++)
+			if (!strcmp(Jim_String(word(&list, j)), names[mode]))
+				retval = parse_writes(&list, j + 1, modes[mode].writes,
+					CMSPI_MODE_WRITES, &modes[mode].count);
+	return retval;
+}
+
+int cmspi_parse_bench(struct command_invocation *cmd, Jim_Obj *data, struct cmspi_bench *bench)
+{
+	struct words words;
+	int retval = ERROR_OK;
+
+	words_open(&words, cmd, "cmspi_diagnose_data", data);
+	for (int i = 0; i + 1 < words.count && retval == ERROR_OK; i += 2) {
+		const char *key = Jim_String(word(&words, i));
+
+		for (enum cmspi_line line = 0; line < CMSPI_WIRES_TESTED && retval == ERROR_OK; line++)
+			if (!strcmp(key, cmspi_line_name(line)))
+				retval = parse_modes(&words, i + 1, bench->modes[line]);
+		if (!strcmp(key, "setup") && retval == ERROR_OK)
+			retval = parse_writes(&words, i + 1, bench->setups, CMSPI_SETUPS,
+				&bench->num_setups);
+	}
+	return retval;
 }
 
 /* ---- -found {{TEXT {addr mask value} ...} ...} --------------------------- */

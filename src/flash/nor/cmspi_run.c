@@ -102,7 +102,7 @@ static uint32_t usual_ms(const struct cmspi_chip *chip, const struct cmspi_step 
 
 /* What the user's reset-init handler made of the pins of a positional bank, where
  * the bank line does not tell it. */
-static int look_at_pins(struct flash_bank *bank)
+int cmspi_look_at_pins(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	struct cmspi_wires *wires = &cmspi->bus.wires;
@@ -131,10 +131,8 @@ static int look_at_pins(struct flash_bank *bank)
 
 /* Other chips on the same wires must not hear what is meant for this one: their
  * chip selects may float, or be where the firmware left them. */
-static int deselect_neighbours(struct flash_bank *bank)
+int cmspi_deselect_neighbours(struct flash_bank *bank, struct cmspi_wires *wires)
 {
-	struct cmspi_wires *wires = &cmspi_of(bank)->bus.wires;
-
 	for (struct flash_bank *other = flash_bank_list(); other; other = other->next) {
 		if (other == bank || other->driver != &cmspi_flash || other->target != bank->target ||
 				!cmspi_pins_share_bus(wires, &cmspi_of(other)->bus.wires))
@@ -155,7 +153,7 @@ static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step
 	struct cmspi_bus *bus = &cmspi_of(bank)->bus;
 	const unsigned int own = bus->wires.num_setups;
 
-	int retval = deselect_neighbours(bank);
+	int retval = cmspi_deselect_neighbours(bank, &bus->wires);
 	if (retval == ERROR_OK)
 		retval = cmspi_bus_run(bus, steps, count, failure);
 	bus->wires.num_setups = own;
@@ -188,7 +186,7 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 	if (retval != ERROR_OK)
 		return retval;
 	update_core_clock(bank);
-	retval = look_at_pins(bank);
+	retval = cmspi_look_at_pins(bank);
 	if (retval != ERROR_OK)
 		return retval;
 	struct cmspi_progress progress = {

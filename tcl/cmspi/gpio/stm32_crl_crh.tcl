@@ -20,6 +20,8 @@ cmspi_layout stm32_crl_crh {
 	input        {latch 1 config 8}
 	turn_in      {config 8}
 	turn_out     {config 3}
+	pull_up      {latch 1 config 8}
+	pull_down    {latch 0 config 8}
 	alternate    {{config 9} {config 10} {config 11} {config 13} {config 14} {config 15}}
 	driven_low   {{config 1 latch 0} {config 2 latch 0} {config 3 latch 0}
 	              {config 5 latch 0} {config 6 latch 0} {config 7 latch 0}}

@@ -3,7 +3,7 @@
 # Ports with MODER, two bits a pin: all STM32 but F1, and what is built like them.
 #
 # GPIO registers: RM0090 8.4 and the same chapter of the other manuals. MODER 0
-# input, 1 output; OSPEEDR 2 is "high"; PUPDR 1 is pull-up. BSRR: bits 0 to 15
+# input, 1 output; OSPEEDR 2 is "high"; PUPDR 1 is pull-up, 2 pull-down. BSRR: bits 0 to 15
 # set a pin, 16 to 31 reset it, set wins (8.4.7). IWDG_KR: RM0090 21.4.1.
 #
 # Addresses and gate bits: ST's CMSIS headers, checked against ST's SVD files;
@@ -19,6 +19,8 @@ cmspi_layout stm32_moder {
 	input        {pull 1 mode 0}
 	turn_in      {mode 0}
 	turn_out     {mode 1}
+	pull_up      {pull 1 mode 0}
+	pull_down    {pull 2 mode 0}
 	alternate    {{mode 2}}
 	driven_low   {{mode 1 latch 0}}
 	lock         0x1c
