@@ -510,6 +510,9 @@ static void release_lines(struct spinor *chip)
 
 static bool is_wake_up(const struct spinor *chip)
 {
+	/* whether a part has SFDP cannot be found out in another way */
+	if (chip->t.opcode == 0x5a && !chip->part.sfdp_bytes)
+		return true;
 	if (chip->id_answered)
 		return false;
 	/* two clocks are an opcode for a chip in QPI, and nothing for others */

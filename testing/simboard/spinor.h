@@ -125,6 +125,7 @@ struct spinor_part {
 	unsigned int num_commands;
 	bool hold_pin;                /* io3 is HOLD# while quad enable is off */
 	bool wp_pin;                  /* io2 is WP# while quad enable is off */
+	bool errors_keep_busy;        /* until they are cleared */
 	bool wakes_by_cs;             /* a CS pulse ends deep power-down */
 	/* picoseconds */
 	uint64_t output_valid_ps, output_off_ps, input_setup_ps;

@@ -13,7 +13,7 @@
 
 bool spinor_busy(const struct spinor *chip)
 {
-	return chip->op.kind != OP_NONE;
+	return chip->op.kind != OP_NONE || (chip->part.errors_keep_busy && chip->errors);
 }
 
 static bool reg_bit(const struct spinor *chip, const struct spinor_bit *bit)
@@ -217,7 +217,7 @@ void spinor_settle(struct spinor *chip, uint64_t now_ps)
 		chip->faults.lose_power = false;
 		spinor_lose_power(chip, chip->faults.lose_power_ps);
 	}
-	if (spinor_busy(chip) && now_ps >= chip->op.end_ps && !chip->faults.stuck_wip)
+	if (chip->op.kind != OP_NONE && now_ps >= chip->op.end_ps && !chip->faults.stuck_wip)
 		op_finish(chip);
 }
 
@@ -475,15 +475,19 @@ static void commit_reset_enable(struct spinor *chip)
 }
 
 /** A reset during an erase leaves a half-erased range behind. */
-static void commit_reset(struct spinor *chip)
+static void commit_reset_now(struct spinor *chip)
 {
-	if (!chip->t.reset_armed)
-		return;
 	if (chip->op.kind != OP_NONE)
 		op_cut_off(chip);
 	spinor_power_on(chip);
 	chip->deaf_until_ps = sim_time_ps() + chip->part.reset_ps;
 	chip->deaf_sin = "command_while_busy";
+}
+
+static void commit_reset(struct spinor *chip)
+{
+	if (chip->t.reset_armed)
+		commit_reset_now(chip);
 }
 
 static void commit_enter_4byte(struct spinor *chip)
@@ -577,6 +581,7 @@ static const struct spinor_effect effects[] = {
 	{ .name = "leave_power_down", .commit = commit_release_power_down },
 	{ .name = "reset_enable", .commit = commit_reset_enable },
 	{ .name = "reset", .commit = commit_reset },
+	{ .name = "reset_now", .commit = commit_reset_now },
 	{ .name = "enter_4byte", .commit = commit_enter_4byte },
 	{ .name = "exit_4byte", .commit = commit_exit_4byte },
 	{ .name = "enter_qpi", .commit = commit_enter_qpi },

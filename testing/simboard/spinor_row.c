@@ -389,6 +389,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	const char *part, *source, *id, *device_id = NULL, *unique_id = NULL, *extended = NULL;
 	json_t *sfdp = NULL, *time_us, *time_ns, *regs, *flags, *protection = NULL, *commands;
 	int id_repeats = 0, size, page, address_bytes, hold = 0, wp = 0, cs_wakes = 0;
+	int errors_busy = 0;
 	double max_mhz;
 	json_error_t error;
 
@@ -396,19 +397,21 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	snprintf(chip->part.name, sizeof(chip->part.name), "%s", part ? part : "(without \"part\")");
 	if (json_unpack_ex((json_t *)row, &error, 0,
 			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,"
-			"s:o,s:o,s:o,s:o,s?o,s?s,s?b,s?b,s?b,s:o!}",
+			"s:o,s:o,s:o,s:o,s?o,s?s,s?b,s?b,s?b,s?b,s:o!}",
 			"part", &part, "source", &source, "jedec_id", &id, "id_repeats", &id_repeats,
 			"device_id", &device_id, "unique_id", &unique_id, "size_bytes", &size,
 			"page_bytes", &page, "address_bytes", &address_bytes, "sfdp", &sfdp,
 			"max_mhz", &max_mhz,
 			"time_us", &time_us, "time_ns", &time_ns, "registers", &regs, "flags", &flags,
 			"protection", &protection, "extended_address_reg", &extended, "hold_pin", &hold,
-			"wp_pin", &wp, "wakes_by_cs", &cs_wakes, "commands", &commands))
+			"wp_pin", &wp, "wakes_by_cs", &cs_wakes, "errors_keep_busy", &errors_busy,
+			"commands", &commands))
 		return row_error(chip, "top", error.text);
 	chip->part.id_repeats = id_repeats;
 	chip->part.hold_pin = hold;
 	chip->part.wp_pin = wp;
 	chip->part.wakes_by_cs = cs_wakes;
+	chip->part.errors_keep_busy = errors_busy;
 	if (check_sizes(chip, size, page, address_bytes) || parse_ids(chip, id, device_id, unique_id)
 			|| parse_sfdp(chip, sfdp) || parse_times(chip, time_ns, time_us)
 			|| parse_regs(chip, regs, extended) || parse_flags(chip, flags)

@@ -26,7 +26,7 @@ def test_a_size_that_three_address_bytes_do_not_reach_is_refused(board, full, tm
     data.write_bytes(noise(100, seed=4))
     run = Run(board, full, session("flash write_image erase %s 0x91000000" % data),
               bank=BANK + " -size 0x2000000")
-    run.failed("4-byte mode is not supported yet", "-size 0x1000000")
+    run.failed("takes three address bytes only", "-size 0x1000000")
     full.assert_as_expected()
 
 

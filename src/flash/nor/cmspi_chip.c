@@ -147,6 +147,31 @@ void cmspi_chip_init(struct cmspi_chip *chip)
 	chip->reads[0].max_khz = CMSPI_PLAIN_READ_KHZ;
 }
 
+void cmspi_chip_take_4byte_opcodes(struct cmspi_chip *chip)
+{
+	chip->reads_4byte[0] = 0x13;
+	if (chip->reads[1].opcode == CMSPI_OPCODE_FAST_READ)
+		chip->reads_4byte[1] = 0x0c;
+	chip->program_4byte = 0x12;
+	for (unsigned int i = 0; i < CMSPI_ERASE_TYPES; i++) {
+		struct cmspi_erase_type *type = &chip->erase[i];
+		if (type->opcode == 0x20 && type->size_bytes == 4096)
+			type->opcode_4byte = 0x21;
+		else if (type->opcode == 0xd8)
+			type->opcode_4byte = 0xdc;
+	}
+}
+
+void cmspi_chip_take_flag_status(struct cmspi_chip *chip)
+{
+	// bit 7 is ready; bits 5, 4, 1 are erase, program and protection error, which
+	// stay until 50h (MT25Q data sheet, "Flag Status Register")
+	chip->poll = (struct cmspi_poll) {
+		.opcode = 0x70, .mask = 0x80, .ready = 0x80, .fail = 0x32
+	};
+	chip->clear_flags_opcode = 0x50;
+}
+
 static bool cmspi_chip_has_4byte_opcodes(const struct cmspi_chip *chip)
 {
 	if (!chip->reads_4byte[0] || !chip->program_4byte)
@@ -381,24 +406,27 @@ static struct cmspi_step cmspi_chip_step_resume(const struct cmspi_chip *chip, u
 	return step;
 }
 
-/** Address bits 24 and up to 0, where a register has them. */
-static struct cmspi_step cmspi_chip_step_extended(const struct cmspi_chip *chip,
-	const uint8_t *value)
+struct cmspi_step cmspi_chip_step_write_disable(void)
 {
+	return cmspi_chip_step_opcode(CMSPI_OPCODE_WRITE_DISABLE);
+}
+
+struct cmspi_step cmspi_chip_step_segment(const struct cmspi_chip *chip, unsigned int segment)
+{
+	static const uint8_t values[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 	const bool bank = !(chip->enter_4byte & CMSPI_4BYTE_EXTENDED_REGISTER);
 	struct cmspi_step step = cmspi_chip_step_opcode(bank ? CMSPI_OPCODE_WRITE_BANK :
 		CMSPI_OPCODE_WRITE_EXTENDED);
 
 	// S25FL-S "Bank Register Write": needs no write enable
 	step.flags = bank ? 0 : CMSPI_STEP_WREN;
-	step.tx = value;
+	step.tx = &values[segment % sizeof(values)];
 	step.tx_bytes = 1;
 	return step;
 }
 
 unsigned int cmspi_chip_steps_home(const struct cmspi_chip *chip, struct cmspi_step *steps)
 {
-	static const uint8_t lowest;
 	const unsigned int modes = CMSPI_4BYTE_B7 | CMSPI_4BYTE_WREN_B7;
 	const unsigned int fourth = CMSPI_4BYTE_EXTENDED_REGISTER | CMSPI_4BYTE_BANK_REGISTER;
 	unsigned int count = 0;
@@ -418,9 +446,9 @@ unsigned int cmspi_chip_steps_home(const struct cmspi_chip *chip, struct cmspi_s
 		steps[count++] = cmspi_chip_step_4byte(chip, false);
 	// E9h sets it to 1 on W25Q256FV, so it comes second
 	if (chip->enter_4byte & fourth)
-		steps[count++] = cmspi_chip_step_extended(chip, &lowest);
+		steps[count++] = cmspi_chip_step_segment(chip, 0);
 	if (chip->exit_4byte & modes || chip->enter_4byte & fourth)
-		steps[count++] = cmspi_chip_step_opcode(CMSPI_OPCODE_WRITE_DISABLE);
+		steps[count++] = cmspi_chip_step_write_disable();
 	return count;
 }
 

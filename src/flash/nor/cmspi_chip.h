@@ -146,6 +146,12 @@ struct cmspi_chip {
 /** A chip of which nothing is known yet: every limit is a safe default. */
 void cmspi_chip_init(struct cmspi_chip *chip);
 
+/** The opcodes of four address bytes that all parts have that have any. */
+void cmspi_chip_take_4byte_opcodes(struct cmspi_chip *chip);
+
+/** Wait by the flag status register 70h. */
+void cmspi_chip_take_flag_status(struct cmspi_chip *chip);
+
 /** The way to address the part that disturbs it least. */
 enum cmspi_addressing cmspi_chip_addressing(const struct cmspi_chip *chip);
 
@@ -193,12 +199,19 @@ struct cmspi_step cmspi_chip_step_read(const struct cmspi_chip *chip,
 
 /** Sets one way of 4-byte mode (CMSPI_ADDR_4_MODE), or ends it. */
 struct cmspi_step cmspi_chip_step_4byte(const struct cmspi_chip *chip, bool enter);
+/** Sets address bits 24 and up where a register has them. */
+struct cmspi_step cmspi_chip_step_segment(const struct cmspi_chip *chip, unsigned int segment);
+
+/** Takes write enable back. */
+struct cmspi_step cmspi_chip_step_write_disable(void);
+
 /** Most steps that cmspi_chip_steps_home() makes. */
 #define CMSPI_CHIP_HOME_STEPS	6
 
 /**
  * Steps that end what outlives the firmware and does not show in the ID: a
- * suspended erase or program, four-byte mode, the extended address register.
+ * suspended erase or program, error flags, four-byte mode, the extended address
+ * register.
  * @param steps CMSPI_CHIP_HOME_STEPS of them
  * @returns their number, 0 for a part that has none of these
  */

@@ -13,6 +13,7 @@
 #include "spi.h"
 #include "cmspi.h"
 #include "cmspi_plan.h"
+#include "cmspi_parts.h"
 #include "cmspi_sfdp.h"
 
 /* Provisional geometry of a bank whose chip has not answered yet: GDB wants a
@@ -113,10 +114,14 @@ static const struct flash_device *find_part(const uint8_t *id)
 	return part->name ? part : NULL;
 }
 
-static void name_part(const struct flash_device *part, struct cmspi_chip *chip)
+static void name_part(const struct flash_device *part, const struct cmspi_family *family,
+	struct cmspi_chip *chip)
 {
 	if (part)
 		snprintf(chip->name, sizeof(chip->name), "%s", part->name);
+	else if (family)
+		snprintf(chip->name, sizeof(chip->name), "%s, ID 0x%02x%02x%02x", family->name,
+			chip->id[0], chip->id[1], chip->id[2]);
 	else
 		snprintf(chip->name, sizeof(chip->name), "ID 0x%02x%02x%02x", chip->id[0],
 			chip->id[1], chip->id[2]);
@@ -222,6 +227,22 @@ static int take_users_chip(struct flash_bank *bank, struct cmspi_chip *chip)
 	return retval;
 }
 
+/* SFDP wins, but a size that the ID does not stand for is told; a table knows what
+ * SFDP leaves out. */
+static void cross_check(struct flash_bank *bank, const struct cmspi_family *family,
+	const struct flash_device *part, struct cmspi_chip *chip)
+{
+	const uint32_t by_id = family ? cmspi_family_size(family, chip->id) :
+		part ? part->size_in_bytes : chip->size_bytes;
+
+	if (by_id != chip->size_bytes && !cmspi_of(bank)->user_size_bytes)
+		LOG_WARNING("%s: SFDP says %" PRIu32 " KiB, the ID %02x %02x %02x stands for %" PRIu32
+			" KiB: SFDP is taken, -size overrides it", bank->name, chip->size_bytes / 1024,
+			chip->id[0], chip->id[1], chip->id[2], by_id / 1024);
+	if (family)
+		cmspi_family_complete(family, chip);
+}
+
 static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
@@ -233,10 +254,15 @@ static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
 	if (retval != ERROR_OK)
 		return retval;
 	const struct flash_device *part = find_part(chip->id);
+	const struct cmspi_family *family = cmspi_family_of(chip->id);
 
-	if (!chip->size_bytes && part)
+	name_part(part, family, chip);
+	if (chip->size_bytes)
+		cross_check(bank, family, part, chip);
+	else if (family)
+		cmspi_family_take(family, chip);
+	else if (part)
 		take_part(part, chip);
-	name_part(part, chip);
 	if (!chip->size_bytes && !cmspi->user_size_bytes) {
 		cmspi_complain(bank, "unknown chip, ID %02x %02x %02x, no SFDP: give its size with -size, "
 			"or, if that is no ID, try 'cmspi diagnose %s'", chip->id[0], chip->id[1],
@@ -282,10 +308,9 @@ static uint32_t sector_bytes(const struct cmspi_chip *chip)
 	return unit_bytes ? unit_bytes : chip->size_bytes;
 }
 
-/* Sizes and addressing that the driver cannot serve without harm. */
+/* Sizes that the driver cannot serve without harm. */
 static int check_chip(struct flash_bank *bank, const struct cmspi_chip *chip)
 {
-	const enum cmspi_addressing way = cmspi_chip_addressing(chip);
 	const uint32_t sector = sector_bytes(chip);
 
 	if (!sector || chip->size_bytes % sector) {
@@ -293,10 +318,10 @@ static int check_chip(struct flash_bank *bank, const struct cmspi_chip *chip)
 			" bytes: correct -size", chip->size_bytes, sector);
 		return ERROR_FLASH_OPERATION_FAILED;
 	}
-	if (way == CMSPI_ADDR_4_MODE || way == CMSPI_ADDR_3_REGISTER) {
-		cmspi_complain(bank, "%s, %" PRIu32 " KiB, has no opcodes of four address bytes, and "
-			"4-byte mode is not supported yet: -size 0x1000000 gives its first 16 MiB",
-			chip->name, chip->size_bytes / 1024);
+	if (cmspi_chip_addressing(chip) == CMSPI_ADDR_4_MODE && !chip->enter_4byte &&
+			!chip->addr_4_ok) {
+		cmspi_complain(bank, "%s takes three address bytes only, %" PRIu32 " KiB are more than "
+			"they reach: -size 0x1000000 gives 16 MiB", chip->name, chip->size_bytes / 1024);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
 	return ERROR_OK;

@@ -12,6 +12,7 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include "cmspi_address.h"
 #include "cmspi_positional.h"
 #include <target/image.h>
 
@@ -160,16 +161,59 @@ static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step
 	return retval;
 }
 
-/* Error flags that stay set would make the next command look refused, too. */
-static void forget_refusal(struct flash_bank *bank, const struct cmspi_failure *failure)
+/* After a batch that broke off: back to three address bytes, and no error flags, which
+ * would make the next command look refused, too. A chip that is busy for ever hears
+ * nothing of it. */
+static void tidy_up(struct flash_bank *bank, enum cmspi_fault fault)
 {
-	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
-	const struct cmspi_step step = cmspi_chip_step_clear_flags(chip);
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const enum cmspi_addressing way = cmspi_chip_addressing(&cmspi->chip);
+	struct cmspi_step steps[1 + CMSPI_ADDRESS_LEAVE_STEPS];
 	struct cmspi_failure ignored;
+	unsigned int count = 0;
 
-	// the error that brought us here has been told
-	if (failure->fault == CMSPI_FAULT_REFUSED && chip->clear_flags_opcode)
-		(void)run_among_neighbours(bank, &step, 1, &ignored);
+	if (!cmspi->probed || fault == CMSPI_FAULT_TIMEOUT || bank->target->state != TARGET_HALTED)
+		return;
+	if (fault == CMSPI_FAULT_REFUSED && cmspi->chip.clear_flags_opcode)
+		steps[count++] = cmspi_chip_step_clear_flags(&cmspi->chip);
+	if (way == CMSPI_ADDR_4_MODE || way == CMSPI_ADDR_3_REGISTER)
+		count += cmspi_address_leave(&cmspi->chip, steps + count);
+	// the error that brought us here is told
+	if (count)
+		(void)run_among_neighbours(bank, steps, count, &ignored);
+}
+
+/* Around the steps goes what makes the chip take their addresses. */
+static int run_addressed(struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const unsigned int max = cmspi_address_max_steps(&cmspi->chip, steps, count);
+	struct cmspi_address_list list = {
+		.steps = calloc(max, sizeof(*list.steps)),
+		.origins = calloc(max, sizeof(*list.origins)),
+		.max_steps = max,
+	};
+	int retval = ERROR_FAIL;
+
+	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
+	if (!list.steps || !list.origins) {
+		LOG_ERROR("out of memory for a run of %u steps", max);
+	} else if (!cmspi_address_expand(&cmspi->chip, steps, count, &list)) {
+		cmspi_complain(bank, "a checksum cannot go on from one 16 MiB of this chip to the next: "
+			"use smaller ranges");
+		retval = ERROR_FLASH_OPER_UNSUPPORTED;
+	} else {
+		cmspi->bus.progress->steps = list.steps;
+		cmspi->bus.progress->count = list.count;
+		retval = run_among_neighbours(bank, list.steps, list.count, failure);
+		cmspi->bus.progress->steps = steps;
+		cmspi->bus.progress->count = count;
+		failure->step = list.origins[failure->step];
+	}
+	free(list.steps);
+	free(list.origins);
+	return retval;
 }
 
 int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
@@ -199,12 +243,14 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 
 	cmspi_report_begin(&progress, &cmspi->series);
 	cmspi->bus.progress = &progress;
-	retval = run_among_neighbours(bank, steps, count, &failure);
+	retval = cmspi_address_needed(&cmspi->chip, steps, count) ?
+		run_addressed(bank, steps, count, &failure) :
+		run_among_neighbours(bank, steps, count, &failure);
 	cmspi->bus.progress = NULL;
 	cmspi_report_end(&progress, &cmspi->series);
 	if (retval != ERROR_OK) {
 		complain_of_chip(bank, what, &steps[failure.step], &failure);
-		forget_refusal(bank, &failure);
+		tidy_up(bank, failure.fault);
 	} else if (never_busy) {
 		*never_busy = failure.never_busy;
 	}

@@ -428,15 +428,9 @@ static void cmspi_sfdp_power_and_poll(const struct cmspi_sfdp_table *bfpt,
 		chip->dpd_exit_opcode = exit_opcode;
 		chip->dpd_exit_delay_us = (cmspi_sfdp_time(bfpt, &cmspi_bfpt_dpd_time) + 999) / 1000;
 	}
-	// Flag status register only (Micron): bit 7 is ready, bits 5, 4, 1 erase,
-	// program and protection error, which stay until 50h (MT25Q data sheet,
-	// "Flag Status Register")
-	if (cmspi_sfdp_field(bfpt, 14, 2, 2) == 2) {
-		chip->poll = (struct cmspi_poll) {
-			.opcode = 0x70, .mask = 0x80, .ready = 0x80, .fail = 0x32
-		};
-		chip->clear_flags_opcode = 0x50;
-	}
+	// flag status register only (Micron)
+	if (cmspi_sfdp_field(bfpt, 14, 2, 2) == 2)
+		cmspi_chip_take_flag_status(chip);
 }
 
 /** BFPT DWORDs 15 and 16: quad enable, resets, ways to four address bytes. */
@@ -487,22 +481,6 @@ static void cmspi_sfdp_program_quad(const struct cmspi_sfdp_table *bait, struct 
 	chip->program_quad_4byte = wide_data ? 0x34 : 0x3e;
 }
 
-/** No 4BAIT, but DWORD 16 says that there is a set of four-byte opcodes
- * (W25Q256JV): these are the same on every part of that kind. */
-static void cmspi_sfdp_4byte_common(struct cmspi_chip *chip)
-{
-	chip->reads_4byte[0] = 0x13;
-	chip->reads_4byte[1] = 0x0c;
-	chip->program_4byte = 0x12;
-	for (unsigned int i = 0; i < CMSPI_ERASE_TYPES; i++) {
-		struct cmspi_erase_type *type = &chip->erase[i];
-		if (type->opcode == 0x20 && type->size_bytes == 4096)
-			type->opcode_4byte = 0x21;
-		else if (type->opcode == 0xd8)
-			type->opcode_4byte = 0xdc;
-	}
-}
-
 /** Needed above 16 MiB only; below, what parts claim of it is often wrong. */
 static void cmspi_sfdp_4byte(const struct cmspi_sfdp *sfdp, struct cmspi_chip *chip)
 {
@@ -512,7 +490,8 @@ static void cmspi_sfdp_4byte(const struct cmspi_sfdp *sfdp, struct cmspi_chip *c
 		cmspi_sfdp_4byte_listed(&sfdp->bait, chip);
 		cmspi_sfdp_program_quad(&sfdp->bait, chip);
 	} else if (!sfdp->bait.dwords && (chip->enter_4byte & CMSPI_4BYTE_OPCODES)) {
-		cmspi_sfdp_4byte_common(chip);
+		// DWORD 16 says that there is a set (W25Q256JV)
+		cmspi_chip_take_4byte_opcodes(chip);
 	}
 }
 

@@ -236,6 +236,9 @@ static int erase_chip(struct flash_bank *bank, unsigned int sector)
 	const uint32_t sector_bytes = bank->sectors[0].size;
 	uint32_t never_busy = 0;
 
+	// M25PE has none
+	if (!step.op.opcode)
+		return cmspi_erase(bank, 0, bank->num_sectors - 1);
 	int retval = cmspi_run_steps(bank, &step, 1, "mass erase", &never_busy);
 	if (retval != ERROR_OK)
 		return retval;

@@ -1,0 +1,224 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * Families by JEDEC ID. A family is a row, not a part: parts of the same maker and
+ * type differ in size, and the third byte tells that. Used when a part has no SFDP,
+ * and for what SFDP leaves out. Pure: no I/O, no OpenOCD header.
+ */
+
+#include <stddef.h>
+#include <string.h>
+
+#include "cmspi_parts.h"
+
+#define ANY	CMSPI_FAMILY_ANY
+#define E4	CMSPI_FAMILY_4K
+#define E4_64	(CMSPI_FAMILY_4K | CMSPI_FAMILY_64K)
+#define E4_32_64 (CMSPI_FAMILY_4K | CMSPI_FAMILY_32K | CMSPI_FAMILY_64K)
+#define E64	CMSPI_FAMILY_64K
+#define OPS4	CMSPI_FAMILY_OPCODES4
+#define B7	CMSPI_FAMILY_B7
+#define WREN_B7	CMSPI_FAMILY_WREN_B7
+#define EAR	CMSPI_FAMILY_EXTENDED
+#define BAR	CMSPI_FAMILY_BANK
+#define FSR	CMSPI_FAMILY_FLAG_STATUS
+#define NO_CE	CMSPI_FAMILY_NO_CHIP_ERASE
+#define PAGE_512 CMSPI_FAMILY_PAGE_512
+#define E256	CMSPI_FAMILY_256K
+#define D8_32K	CMSPI_FAMILY_D8_32K
+#define BYTES	CMSPI_FAMILY_BYTE_PROGRAM
+
+/*
+ * From the tables "Manufacturer and Device Identification" and "Instruction Set" of
+ * the data sheets: W25X40, W25Q256FV/JV, W25Q512JV, MX25L12835F, MX66L51235F, N25Q128A,
+ * MT25QL512, M25P10-A, M25P80, M25P128, M25PE10, XM25QH128C, S25FL128S/256S/512S,
+ * S25FL164K, S25FL064L, GD25Q16C, GD25Q256C, IS25LP064A/256D, SST25VF016B/032B/080B,
+ * SST26VF064B, AT25SF041/161, AT25DF321A, P25Q16H, XT25F128B, BY25Q128AS, ZB25VQ64,
+ * EN25Q64, EN25QH128. The first row that fits counts.
+ */
+static const struct cmspi_family cmspi_families[] = {
+	// ID          mask  3rd byte    5th   KiB   has
+	{ 0x01, 0x02, 0xff, 0x15, 0x20, 0x00, 0, E256 | OPS4 | BAR | PAGE_512, "S25FL-S" },
+	{ 0x01, 0x02, 0xff, 0x15, 0x20, ANY, 0, E64 | OPS4 | BAR, "S25FL-S" },
+	{ 0x01, 0x20, 0xff, 0x18, 0x18, 0x00, 0, E256 | PAGE_512, "S25FL-S" },
+	{ 0x01, 0x20, 0xff, 0x18, 0x18, ANY, 0, E64, "S25FL-S" },
+	{ 0x01, 0x40, 0xff, 0x13, 0x18, ANY, 0, E4_64, "S25FL1-K" },
+	{ 0x01, 0x60, 0xff, 0x17, 0x19, ANY, 0, E4_64 | OPS4 | B7, "S25FL-L" },
+	{ 0x0b, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "XT25F" },
+	{ 0x1c, 0x30, 0xbf, 0x10, 0x18, ANY, 0, E4_64, "EN25" },
+	{ 0x1f, 0x43, 0xff, 0x00, 0x02, ANY, 256, E4_32_64, "AT25D, AT25S" },
+	{ 0x1f, 0x44, 0xff, 0x00, 0x02, ANY, 512, E4_32_64, "AT25D, AT25S" },
+	{ 0x1f, 0x45, 0xff, 0x00, 0x02, ANY, 1024, E4_32_64, "AT25D, AT25S" },
+	{ 0x1f, 0x46, 0xff, 0x00, 0x02, ANY, 2048, E4_32_64, "AT25D, AT25S" },
+	{ 0x1f, 0x47, 0xff, 0x00, 0x02, ANY, 4096, E4_32_64, "AT25D, AT25S" },
+	{ 0x1f, 0x48, 0xff, 0x00, 0x02, ANY, 8192, E4_32_64, "AT25D, AT25S" },
+	{ 0x1f, 0x83, 0xff, 0x00, 0x02, ANY, 256, E4_32_64, "AT25SF" },
+	{ 0x1f, 0x84, 0xff, 0x00, 0x02, ANY, 512, E4_32_64, "AT25SF" },
+	{ 0x1f, 0x85, 0xff, 0x00, 0x02, ANY, 1024, E4_32_64, "AT25SF" },
+	{ 0x1f, 0x86, 0xff, 0x00, 0x02, ANY, 2048, E4_32_64, "AT25SF" },
+	{ 0x1f, 0x87, 0xff, 0x00, 0x02, ANY, 4096, E4_32_64, "AT25SF" },
+	{ 0x1f, 0x88, 0xff, 0x00, 0x02, ANY, 8192, E4_32_64, "AT25SF" },
+	{ 0x1f, 0x89, 0xff, 0x00, 0x02, ANY, 16384, E4_32_64, "AT25SF" },
+	{ 0x20, 0x20, 0xff, 0x10, 0x11, ANY, 0, D8_32K, "M25P" },
+	{ 0x20, 0x20, 0xff, 0x12, 0x17, ANY, 0, E64, "M25P" },
+	{ 0x20, 0x20, 0xff, 0x18, 0x18, ANY, 0, E256, "M25P" },
+	{ 0x20, 0x40, 0xcf, 0x10, 0x18, ANY, 0, E4_32_64, "XM25Q" },
+	{ 0x20, 0x80, 0xff, 0x11, 0x14, ANY, 0, E4_64 | NO_CE, "M25PE" },
+	{ 0x20, 0xba, 0xfe, 0x15, 0x22, ANY, 0, E4_64 | WREN_B7 | EAR | FSR, "N25Q, MT25Q" },
+	{ 0x5e, 0x40, 0xdf, 0x10, 0x18, ANY, 0, E4_32_64, "ZB25VQ" },
+	{ 0x68, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "BY25Q" },
+	{ 0x85, 0x60, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "P25Q" },
+	{ 0x9d, 0x60, 0xef, 0x14, 0x1c, ANY, 0, E4_32_64 | OPS4 | B7 | BAR, "IS25LP, IS25WP" },
+	{ 0xa1, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "FM25Q" },
+	{ 0xbf, 0x25, 0xff, 0x8c, 0x8c, ANY, 256, E4_32_64 | BYTES, "SST25VF" },
+	{ 0xbf, 0x25, 0xff, 0x8d, 0x8d, ANY, 512, E4_32_64 | BYTES, "SST25VF" },
+	{ 0xbf, 0x25, 0xff, 0x8e, 0x8e, ANY, 1024, E4_32_64 | BYTES, "SST25VF" },
+	{ 0xbf, 0x25, 0xff, 0x41, 0x41, ANY, 2048, E4_32_64 | BYTES, "SST25VF" },
+	{ 0xbf, 0x25, 0xff, 0x4a, 0x4a, ANY, 4096, E4_32_64 | BYTES, "SST25VF" },
+	{ 0xbf, 0x26, 0xff, 0x41, 0x41, ANY, 2048, E4, "SST26VF" },
+	{ 0xbf, 0x26, 0xff, 0x42, 0x42, ANY, 4096, E4, "SST26VF" },
+	{ 0xbf, 0x26, 0xff, 0x43, 0x43, ANY, 8192, E4, "SST26VF" },
+	{ 0xc2, 0x20, 0xf0, 0x10, 0x3c, ANY, 0, E4_32_64 | OPS4 | B7 | EAR, "MX25, MX66" },
+	{ 0xc8, 0x40, 0xdf, 0x10, 0x1b, ANY, 0, E4_32_64 | OPS4 | B7, "GD25" },
+	{ 0xef, 0x30, 0xff, 0x10, 0x17, ANY, 0, E4_64, "W25X" },
+	{ 0xef, 0x40, 0xcf, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR, "W25Q" },
+	{ 0xef, 0x80, 0xff, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR, "W25Q" },
+};
+
+/*
+ * SFDP that must not be believed, or that says too little for what the part has.
+ * The family's row must not put these opcodes there: an older part of the same ID
+ * ignores them.
+ */
+struct cmspi_fixup {
+	uint8_t id[3];
+	/** minor revision of SFDP that has it, from and to */
+	int8_t min_minor;
+	int8_t max_minor;
+	/** flags of the family that are not true for these */
+	uint32_t without;
+	const char *reason;
+};
+
+static const struct cmspi_fixup cmspi_fixups[] = {
+	{ { 0xef, 0x40, 0x19 }, 0, 4, OPS4,
+		"W25Q256FV (SFDP 1.0) has no 12h, 21h, DCh; W25Q256JV (1.5) has" },
+	{ { 0xc2, 0x20, 0x19 }, 0, 4, OPS4,
+		"MX25L25635E (SFDP 1.0) has no opcodes of four bytes; 35F has, and B7h too" },
+	{ { 0x20, 0xba, 0x19 }, 0, 4, OPS4, "12h is quad program on N25Q256A (SFDP 1.0)" },
+};
+
+const struct cmspi_family *cmspi_family_of(const uint8_t *id)
+{
+	for (size_t i = 0; i < sizeof(cmspi_families) / sizeof(*cmspi_families); i++) {
+		const struct cmspi_family *row = &cmspi_families[i];
+		if (id[0] != row->manufacturer || (id[1] & row->type_mask) != row->type)
+			continue;
+		if (id[2] < row->min_density || id[2] > row->max_density)
+			continue;
+		if (row->fifth == ANY || row->fifth == id[4])
+			return row;
+	}
+	return NULL;
+}
+
+uint32_t cmspi_family_size(const struct cmspi_family *family, const uint8_t *id)
+{
+	const unsigned int digits = 0x20;
+
+	if (family->size_kib)
+		return family->size_kib << 10;
+	// 19h, 20h, 21h: Micron, Spansion and Winbond count 512 Mbit and up in decimal;
+	// 30h is added for 1.8 V (Macronix)
+	if (id[2] >= digits && id[2] < digits + 8)
+		return UINT32_C(1) << (26 + id[2] - digits);
+	return UINT32_C(1) << (id[2] & 0x1f);
+}
+
+static uint32_t cmspi_family_flags_of(const struct cmspi_family *family,
+	const struct cmspi_chip *chip)
+{
+	for (size_t i = 0; i < sizeof(cmspi_fixups) / sizeof(*cmspi_fixups); i++) {
+		const struct cmspi_fixup *row = &cmspi_fixups[i];
+		if (!memcmp(row->id, chip->id, sizeof(row->id)) &&
+				chip->sfdp_minor >= row->min_minor && chip->sfdp_minor <= row->max_minor)
+			return family->flags & ~row->without;
+	}
+	return family->flags;
+}
+
+static void cmspi_family_erase_types(uint32_t flags, struct cmspi_chip *chip)
+{
+	static const struct {
+		uint32_t flag;
+		struct cmspi_erase_type type;
+	} rows[] = {
+		{ CMSPI_FAMILY_4K, { .size_bytes = 4096, .opcode = 0x20 } },
+		{ CMSPI_FAMILY_32K, { .size_bytes = 32768, .opcode = 0x52 } },
+		{ CMSPI_FAMILY_D8_32K, { .size_bytes = 32768, .opcode = 0xd8 } },
+		{ CMSPI_FAMILY_64K, { .size_bytes = 65536, .opcode = 0xd8 } },
+		{ CMSPI_FAMILY_256K, { .size_bytes = 262144, .opcode = 0xd8 } },
+	};
+	unsigned int count = 0;
+
+	memset(chip->erase, 0, sizeof(chip->erase));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		if (flags & rows[i].flag)
+			chip->erase[count++] = rows[i].type;
+	chip->erase_from = CMSPI_FROM_TABLE;
+}
+
+/** Ways to four address bytes, for a part that tells of none. */
+static void cmspi_family_4byte(uint32_t flags, struct cmspi_chip *chip)
+{
+	static const uint32_t modes[][2] = {
+		{ CMSPI_FAMILY_B7, CMSPI_4BYTE_B7 },
+		{ CMSPI_FAMILY_WREN_B7, CMSPI_4BYTE_WREN_B7 },
+	};
+	static const uint32_t registers[][2] = {
+		{ CMSPI_FAMILY_EXTENDED, CMSPI_4BYTE_EXTENDED_REGISTER },
+		{ CMSPI_FAMILY_BANK, CMSPI_4BYTE_BANK_REGISTER },
+	};
+
+	if (chip->size_bytes <= CMSPI_3_BYTE_LIMIT_BYTES || chip->enter_4byte)
+		return;
+	chip->addr_4_ok = true;
+	for (unsigned int i = 0; i < 2; i++) {
+		if (flags & modes[i][0]) {
+			chip->enter_4byte |= modes[i][1];
+			chip->exit_4byte |= modes[i][1];
+		}
+		if (flags & registers[i][0])
+			chip->enter_4byte |= registers[i][1];
+	}
+	if ((flags & CMSPI_FAMILY_OPCODES4) && !chip->program_4byte)
+		cmspi_chip_take_4byte_opcodes(chip);
+}
+
+void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chip)
+{
+	const uint32_t flags = cmspi_family_flags_of(family, chip);
+
+	chip->size_bytes = cmspi_family_size(family, chip->id);
+	chip->size_from = CMSPI_FROM_TABLE;
+	cmspi_family_erase_types(flags, chip);
+	if (flags & CMSPI_FAMILY_PAGE_512)
+		chip->page_bytes = 512;
+	if (flags & CMSPI_FAMILY_BYTE_PROGRAM)
+		chip->page_bytes = 1;
+	chip->page_from = CMSPI_FROM_TABLE;
+	cmspi_family_complete(family, chip);
+}
+
+void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip *chip)
+{
+	const uint32_t flags = cmspi_family_flags_of(family, chip);
+	const uint32_t two_dice_bytes = 64u << 20;
+
+	if (flags & CMSPI_FAMILY_NO_CHIP_ERASE)
+		chip->chip_erase_opcode = 0;
+	cmspi_family_4byte(flags, chip);
+	// one die's status says nothing of another's (MT25QL512 "Flag Status Register")
+	if ((flags & CMSPI_FAMILY_FLAG_STATUS) && chip->size_bytes >= two_dice_bytes)
+		cmspi_chip_take_flag_status(chip);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * What an ID alone tells: families of parts whose SFDP is missing, silent or wrong.
+ * Pure: bytes in, facts out.
+ */
+
+#ifndef OPENOCD_FLASH_NOR_CMSPI_PARTS_H
+#define OPENOCD_FLASH_NOR_CMSPI_PARTS_H
+
+#include "cmspi_chip.h"
+
+enum cmspi_family_flags {
+	/** erases 4 KiB by 20h, 32 KiB by 52h, 64 KiB and 256 KiB by D8h */
+	CMSPI_FAMILY_4K = 1 << 0,
+	CMSPI_FAMILY_32K = 1 << 1,
+	CMSPI_FAMILY_64K = 1 << 2,
+	CMSPI_FAMILY_256K = 1 << 3,
+	/** D8h erases 32 KiB */
+	CMSPI_FAMILY_D8_32K = 1 << 4,
+	/** above 16 MiB: 13h, 0Ch, 12h, 21h and DCh take four address bytes */
+	CMSPI_FAMILY_OPCODES4 = 1 << 5,
+	/** above 16 MiB: B7h, B7h after write enable, register C5h, register 17h */
+	CMSPI_FAMILY_B7 = 1 << 6,
+	CMSPI_FAMILY_WREN_B7 = 1 << 7,
+	CMSPI_FAMILY_EXTENDED = 1 << 8,
+	CMSPI_FAMILY_BANK = 1 << 9,
+	/** flag status register 70h, cleared by 50h; waited for above 32 MiB */
+	CMSPI_FAMILY_FLAG_STATUS = 1 << 10,
+	/** no chip erase */
+	CMSPI_FAMILY_NO_CHIP_ERASE = 1 << 11,
+	/** 02h takes a single byte */
+	CMSPI_FAMILY_BYTE_PROGRAM = 1 << 12,
+	/** pages of 512 bytes */
+	CMSPI_FAMILY_PAGE_512 = 1 << 13,
+};
+
+/** One row: all parts of these IDs have this in common. */
+struct cmspi_family {
+	/** first two ID bytes, the second under a mask */
+	uint8_t manufacturer;
+	uint8_t type;
+	uint8_t type_mask;
+	/** third ID byte from and to */
+	uint8_t min_density;
+	uint8_t max_density;
+	/** the fifth ID byte, CMSPI_FAMILY_ANY: does not matter */
+	uint16_t fifth;
+	/** 0: by the third ID byte; else by @a size_kib */
+	uint32_t size_kib;
+	/** enum cmspi_family_flags */
+	uint32_t flags;
+	const char *name;
+};
+
+#define CMSPI_FAMILY_ANY	0x100
+
+/** The row that fits an ID, NULL: none does. */
+const struct cmspi_family *cmspi_family_of(const uint8_t *id);
+
+/** Size in bytes that the ID stands for. */
+uint32_t cmspi_family_size(const struct cmspi_family *family, const uint8_t *id);
+
+/** Fill in a chip that has no SFDP. */
+void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chip);
+
+/** Fill in what the SFDP of a chip does not tell, or gets wrong. */
+void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip *chip);
+
+#endif /* OPENOCD_FLASH_NOR_CMSPI_PARTS_H */

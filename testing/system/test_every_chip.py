@@ -1,0 +1,52 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""Every chip row of the simulated board: probed, written at three places, verified
+on the target and by the host, read back, and left in plain SPI, three-byte mode and
+peace. Probes take turns."""
+
+import json
+
+import pytest
+
+from conftest import PINS, ROOT
+from flashlib import BANK, BASE, file_of, noise, session
+
+ROWS = sorted((ROOT / "testing/simboard/data/chip").glob("*.json"))
+PROBES = ("stlink-v3", "stlink-v2")
+
+
+@pytest.mark.parametrize("number,path", enumerate(ROWS), ids=[p.stem for p in ROWS])
+def test_every_chip_is_written_and_released(board, tmp_path, number, path):
+    row = json.loads(path.read_text())
+    size = row["size_bytes"]
+    times = [name + "=" + str(row["time_us"][name] // 20) for name in row["time_us"]
+             if name.startswith("tB") or name.startswith("tS") and name != "tSUS"]
+    image = file_of(tmp_path / "image", b"\x55" * size)
+    back = tmp_path / "back"
+    data = noise(3000, seed=number)
+    path = file_of(tmp_path / "data", data)
+    places = (0x123, size // 2 - 1000, size - len(data))
+    commands = ["flash probe ext"]
+    for place in places:
+        commands += ["flash write_image erase %s %#x bin" % (path, BASE + place),
+                     "verify_image %s %#x bin" % (path, BASE + place)]
+    commands += ["flash read_bank ext %s %d 4000" % (back, places[1] - 500)]
+    one = board(chips=((row["part"] + ":" + ",".join(times), PINS),), images=(image,),
+                probe=PROBES[number % 2], idle_scale=0)
+    arguments = ["-c", BANK]
+    for command in session(*commands):
+        arguments += ["-c", command]
+    code, out = one.run(*arguments)
+    report = one.stop()
+    assert code == 0, out
+    assert not report["sins"], report["sin_log"]
+    found = image.read_bytes()
+    for place in places:
+        assert found[place:place + len(data)] == data
+    assert back.read_bytes() == found[places[1] - 500:places[1] + 3500]
+    # what was not named is as it was, as far as no sector of it was
+    assert found.count(0x55) > size - 5 * 262144
+    state = report["chips"][0]["state"]
+    assert not (state["cs_low"] or state["busy"] or state["wel"] or state["power_down"])
+    assert not (state["qpi"] or state["addr4"] or state["continuous"])
+    assert not state["registers"].get("EAR") and not state["registers"].get("BAR")

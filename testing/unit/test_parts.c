@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * cmspi_parts.c: what an ID alone tells. Sizes and erase sizes are those of the data
+ * sheets' ordering and instruction tables.
+ */
+
+#include "cases.h"
+#include "cmspi_parts.h"
+
+#define KIB	1024u
+#define MIB	(1024 * KIB)
+
+struct part_case {
+	const char *name;
+	uint8_t id[6];
+	uint32_t size_bytes;
+	uint32_t smallest_erase;
+	uint32_t page_bytes;
+	enum cmspi_addressing addressing;
+};
+
+static const struct part_case part_cases[] = {
+	{ "w25x40", { 0xef, 0x30, 0x13 }, 512 * KIB, 4096, 256, CMSPI_ADDR_3 },
+	{ "w25q32jv_m", { 0xef, 0x70, 0x16 }, 4 * MIB, 4096, 256, CMSPI_ADDR_3 },
+	{ "w25q512jv", { 0xef, 0x40, 0x20 }, 64 * MIB, 4096, 256, CMSPI_ADDR_4_OPCODES },
+	{ "w25q01jv", { 0xef, 0x40, 0x21 }, 128 * MIB, 4096, 256, CMSPI_ADDR_4_OPCODES },
+	{ "mx25l51245g", { 0xc2, 0x20, 0x1a }, 64 * MIB, 4096, 256, CMSPI_ADDR_4_OPCODES },
+	{ "mx25u25635f", { 0xc2, 0x25, 0x39 }, 32 * MIB, 4096, 256, CMSPI_ADDR_4_OPCODES },
+	{ "n25q256a", { 0x20, 0xba, 0x19, 0x10 }, 32 * MIB, 4096, 256, CMSPI_ADDR_4_MODE },
+	{ "mt25qu512", { 0x20, 0xbb, 0x20, 0x10 }, 64 * MIB, 4096, 256, CMSPI_ADDR_4_MODE },
+	{ "m25p05", { 0x20, 0x20, 0x10 }, 64 * KIB, 32768, 256, CMSPI_ADDR_3 },
+	{ "m25p128", { 0x20, 0x20, 0x18 }, 16 * MIB, 262144, 256, CMSPI_ADDR_3 },
+	{ "s25fl128s_64k", { 0x01, 0x20, 0x18, 0x4d, 0x01, 0x80 }, 16 * MIB, 65536, 256, CMSPI_ADDR_3 },
+	{ "s25fl128s_256k", { 0x01, 0x20, 0x18, 0x4d, 0x00, 0x80 }, 16 * MIB, 262144, 512,
+		CMSPI_ADDR_3 },
+	{ "s25fl512s", { 0x01, 0x02, 0x20, 0x4d, 0x00, 0x80 }, 64 * MIB, 262144, 512,
+		CMSPI_ADDR_4_OPCODES },
+	{ "sst25vf040b", { 0xbf, 0x25, 0x8d }, 512 * KIB, 4096, 1, CMSPI_ADDR_3 },
+	{ "at25df161", { 0x1f, 0x46, 0x02 }, 2 * MIB, 4096, 256, CMSPI_ADDR_3 },
+	{ "at25sf041", { 0x1f, 0x84, 0x01 }, 512 * KIB, 4096, 256, CMSPI_ADDR_3 },
+	{ "gd25lq128", { 0xc8, 0x60, 0x18 }, 16 * MIB, 4096, 256, CMSPI_ADDR_3 },
+	{ "en25qh128", { 0x1c, 0x70, 0x18 }, 16 * MIB, 4096, 256, CMSPI_ADDR_3 },
+};
+
+static void parts_id_tells_geometry(void **state)
+{
+	const struct part_case *row = *state;
+	struct cmspi_chip chip;
+
+	cmspi_chip_init(&chip);
+	memcpy(chip.id, row->id, sizeof(chip.id));
+	const struct cmspi_family *family = cmspi_family_of(chip.id);
+	assert_non_null(family);
+	cmspi_family_take(family, &chip);
+	assert_int_equal(chip.size_bytes, row->size_bytes);
+	assert_int_equal(chip.size_from, CMSPI_FROM_TABLE);
+	assert_int_equal(chip.page_bytes, row->page_bytes);
+	assert_int_equal(chip.erase[0].size_bytes, row->smallest_erase);
+	assert_int_equal(cmspi_chip_addressing(&chip), row->addressing);
+}
+
+static void parts_ids_of_strangers_have_no_row(void **state)
+{
+	static const uint8_t ids[][6] = {
+		{ 0xff, 0xff, 0xff }, { 0, 0, 0 }, { 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f },
+		{ 0xef, 0xaa, 0x21 }, { 0xc2, 0x12, 0x00 }, { 0xef, 0x40, 0x3f },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(ids) / sizeof(*ids); i++)
+		assert_null(cmspi_family_of(ids[i]));
+}
+
+static void parts_old_sfdp_of_a_shared_id_means_no_4byte_opcodes(void **state)
+{
+	static const uint8_t id[] = { 0xef, 0x40, 0x19 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	for (int minor = -1; minor <= 6; minor++) {
+		cmspi_chip_init(&chip);
+		memcpy(chip.id, id, sizeof(id));
+		chip.size_bytes = 32 * MIB;
+		chip.sfdp_minor = minor;
+		chip.erase[0] = (struct cmspi_erase_type){ .size_bytes = 4096, .opcode = 0x20 };
+		cmspi_family_complete(cmspi_family_of(id), &chip);
+		assert_int_equal(cmspi_chip_addressing(&chip), minor >= 0 && minor <= 4 ?
+			CMSPI_ADDR_4_MODE : CMSPI_ADDR_4_OPCODES);
+		// for the way home, on both
+		assert_true(chip.enter_4byte & CMSPI_4BYTE_EXTENDED_REGISTER);
+	}
+}
+
+static void parts_two_dice_are_waited_for_by_flag_status(void **state)
+{
+	static const uint8_t id[] = { 0x20, 0xba, 0x20, 0x10, 0x44, 0 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	memcpy(chip.id, id, sizeof(id));
+	cmspi_family_take(cmspi_family_of(id), &chip);
+	assert_int_equal(chip.poll.opcode, 0x70);
+	assert_int_equal(chip.clear_flags_opcode, 0x50);
+}
+
+static void parts_m25pe_has_no_chip_erase(void **state)
+{
+	static const uint8_t id[] = { 0x20, 0x80, 0x11, 0, 0, 0 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	memcpy(chip.id, id, sizeof(id));
+	cmspi_family_take(cmspi_family_of(id), &chip);
+	assert_int_equal(chip.chip_erase_opcode, 0);
+}
+
+int main(int argc, char **argv)
+{
+	static struct cases cases;
+
+	for (unsigned int i = 0; i < sizeof(part_cases) / sizeof(*part_cases); i++)
+		cases_add(&cases, parts_id_tells_geometry, &part_cases[i],
+			"parts_id_of_%s_tells_geometry", part_cases[i].name);
+	CASES_ADD(&cases, parts_ids_of_strangers_have_no_row);
+	CASES_ADD(&cases, parts_old_sfdp_of_a_shared_id_means_no_4byte_opcodes);
+	CASES_ADD(&cases, parts_two_dice_are_waited_for_by_flag_status);
+	CASES_ADD(&cases, parts_m25pe_has_no_chip_erase);
+	return cases_run(&cases, "parts", argc, argv);
+}
