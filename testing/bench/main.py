@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 import board
+import incremental
 import limits
 import loops
 import memory
@@ -39,6 +40,7 @@ def measure(lab, cases, areas):
         case.start(lab)
     if areas:
         memory.start_areas(lab)
+        incremental.start(lab)
     rates.start_probing(lab)
     limits.check(lab)
     check_repeatable(lab)
@@ -46,6 +48,7 @@ def measure(lab, cases, areas):
     for case in cases:
         figures += rates.case_figures(lab, case)
     if areas:
+        figures += incremental.figures(lab)
         figures += [memory.smallest_figure(lab)] + memory.area_figures(lab)
     return figures
 

@@ -26,6 +26,8 @@ struct toy {
 	/** erases and programs of each sector */
 	unsigned int erases[TOY_SECTORS];
 	unsigned int programs[TOY_SECTORS];
+	/** that were summed up */
+	uint32_t read_bytes;
 	/** calls of io until one fails, PASS: none does */
 	int fail_in;
 	/** what fails is broken off in its middle, as by a power cut */
@@ -47,14 +49,16 @@ static inline int toy_call(struct toy *toy)
 }
 
 static inline int toy_sums(void *user, const struct cmspi_span *spans, unsigned int count,
-	uint32_t *sums)
+	uint32_t grain_bytes, uint32_t *sums)
 {
 	struct toy *toy = user;
 
 	for (unsigned int i = 0; i < count; i++)
-		for (uint32_t at = 0; at < spans[i].count; at += TOY_SECTOR)
+		for (uint32_t at = 0; at < spans[i].count; at += grain_bytes) {
 			*sums++ = cmspi_pending_crc(&toy->pending, toy->memory + spans[i].addr + at,
-				TOY_SECTOR);
+				grain_bytes);
+			toy->read_bytes += grain_bytes;
+		}
 	return toy_call(toy);
 }
 

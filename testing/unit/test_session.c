@@ -158,6 +158,26 @@ static void write_next_to_a_right_sector_never_erases_it(void **state)
 	toy_free(toy);
 }
 
+static void write_of_something_else_reads_little(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	uint8_t data[TOY_BYTES];
+
+	memset(data, 0x99, sizeof(data));
+	// one is right, one is not behind its first byte, one is blank
+	memset(toy->memory + 3 * TOY_SECTOR, 0x99, TOY_SECTOR);
+	toy->memory[5 * TOY_SECTOR] = 0x99;
+	memset(toy->memory + 6 * TOY_SECTOR, 0xff, TOY_SECTOR);
+	cmspi_pending_add(&toy->pending, 0, TOY_SECTORS - 1);
+	assert_int_equal(cmspi_pending_write(&toy->pending, data, 0, sizeof(data)), 0);
+	assert_memory_equal(toy->memory, data, sizeof(data));
+	// eight samples, all heads, three sectors
+	assert_int_equal(toy->read_bytes, 8 + TOY_SECTORS + 3 * TOY_SECTOR);
+	expect_counts(toy, 1, TOY_SECTORS - 2, TOY_SECTORS - 1);
+	toy_free(toy);
+}
+
 static void settle_that_fails_stays_pending(void **state)
 {
 	(void)state;
@@ -223,6 +243,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, write_of_a_part_expects_the_rest_blank);
 	CASES_ADD(&cases, write_without_an_erase_only_programs);
 	CASES_ADD(&cases, write_next_to_a_right_sector_never_erases_it);
+	CASES_ADD(&cases, write_of_something_else_reads_little);
 	CASES_ADD(&cases, settle_that_fails_stays_pending);
 	CASES_ADD(&cases, write_that_fails_keeps_what_is_not_erased);
 	CASES_ADD(&cases, drop_forgets_all);

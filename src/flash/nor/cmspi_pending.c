@@ -9,6 +9,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+// A head is so much of a sector: enough to tell, too little to matter
+#define CMSPI_PENDING_HEADS	64
+// Heads that are looked at before it is worth to look at all
+#define CMSPI_PENDING_SAMPLES	8
+
 enum cmspi_pending_state {
 	/** no erase was asked for, or it was done */
 	CMSPI_PENDING_NONE,
@@ -55,6 +60,7 @@ bool cmspi_pending_init(struct cmspi_pending *pending, const struct cmspi_chip *
 	const struct cmspi_pending_io *io)
 {
 	const uint32_t sector_bytes = cmspi_plan_unit_bytes(chip);
+	const uint32_t head_bytes = sector_bytes / CMSPI_PENDING_HEADS;
 	const unsigned int num = chip->size_bytes / sector_bytes;
 
 	*pending = (struct cmspi_pending) {
@@ -66,18 +72,22 @@ bool cmspi_pending_init(struct cmspi_pending *pending, const struct cmspi_chip *
 		.sums = calloc(num, sizeof(*pending->sums)),
 		.spans = calloc(num, sizeof(*pending->spans)),
 		.blank = calloc(num, sizeof(*pending->blank)),
+		.chosen = calloc(num, sizeof(*pending->chosen)),
+		.head_bytes = head_bytes ? head_bytes : 1,
 		.erase_rows = calloc(num, sizeof(*pending->erase_rows)),
 		.program_rows = calloc(num, sizeof(*pending->program_rows)),
 		.sector = malloc(sector_bytes),
 	};
 	if (!pending->states || !pending->sums || !pending->spans || !pending->blank ||
-			!pending->erase_rows || !pending->program_rows || !pending->sector) {
+			!pending->chosen || !pending->erase_rows || !pending->program_rows || !pending->sector) {
 		cmspi_pending_free(pending);
 		return false;
 	}
 	memset(pending->sector, 0xff, sector_bytes);
 	cmspi_pending_make_table(pending);
 	pending->blank_sum = cmspi_pending_crc(pending, pending->sector, sector_bytes);
+	pending->blank_head_sum = cmspi_pending_crc(pending, pending->sector,
+		pending->head_bytes);
 	return true;
 }
 
@@ -87,6 +97,7 @@ void cmspi_pending_free(struct cmspi_pending *pending)
 	free(pending->sums);
 	free(pending->spans);
 	free(pending->blank);
+	free(pending->chosen);
 	free(pending->erase_rows);
 	free(pending->program_rows);
 	free(pending->sector);
@@ -157,9 +168,9 @@ static void cmspi_pending_part(const struct cmspi_pending *pending,
 	*end = job_end - base < pending->sector_bytes ? job_end - base : pending->sector_bytes;
 }
 
-/** CRC-32 of what erase and write leave in a sector. */
+/** CRC-32 of what erase and write leave in the first @a bytes of a sector. */
 static uint32_t cmspi_pending_wanted(struct cmspi_pending *pending,
-	const struct cmspi_pending_job *job, unsigned int sector)
+	const struct cmspi_pending_job *job, unsigned int sector, uint32_t bytes)
 {
 	const uint64_t base = (uint64_t)sector * pending->sector_bytes;
 	uint32_t start, end;
@@ -168,37 +179,108 @@ static uint32_t cmspi_pending_wanted(struct cmspi_pending *pending,
 	memset(pending->sector, 0xff, start);
 	memcpy(pending->sector + start, job->buffer + (base + start - job->addr), end - start);
 	memset(pending->sector + end, 0xff, pending->sector_bytes - end);
-	return cmspi_pending_crc(pending, pending->sector, pending->sector_bytes);
+	return cmspi_pending_crc(pending, pending->sector, bytes);
+}
+
+/** Choose every n-th pending sector of the job; returns how many. */
+static unsigned int cmspi_pending_choose(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, unsigned int every)
+{
+	unsigned int count = 0;
+	unsigned int chosen = 0;
+
+	for (unsigned int i = job->first; i <= job->last; i++) {
+		const bool wanted = pending->states[i] != CMSPI_PENDING_NONE &&
+			count++ % every == 0;
+
+		pending->chosen[i] = wanted;
+		chosen += wanted;
+	}
+	return chosen;
+}
+
+/** CRC-32 of the first @a bytes of each chosen sector, to pending->sums. */
+static int cmspi_pending_sum(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, uint32_t bytes)
+{
+	struct cmspi_span *span = NULL;
+	unsigned int count = 0;
+
+	for (unsigned int i = job->first; i <= job->last; i++) {
+		const uint32_t addr = i * pending->sector_bytes;
+
+		if (!pending->chosen[i])
+			continue;
+		if (span && span->addr + span->count == addr) {
+			span->count += bytes;
+			continue;
+		}
+		span = &pending->spans[count++];
+		*span = (struct cmspi_span) { addr, bytes };
+	}
+	return count ? pending->io.sums(pending->io.user, pending->spans, count, bytes,
+		pending->sums) : 0;
+}
+
+/** Look at the heads of the chosen sectors: those that are neither right nor blank
+ * are no longer chosen, as they differ; *differ says how many. */
+static int cmspi_pending_heads(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, unsigned int *differ)
+{
+	const uint32_t *sum = pending->sums;
+	const int error = cmspi_pending_sum(pending, job, pending->head_bytes);
+
+	*differ = 0;
+	for (unsigned int i = job->first; i <= job->last && !error; i++) {
+		if (!pending->chosen[i])
+			continue;
+		if (*sum != pending->blank_head_sum &&
+				*sum != cmspi_pending_wanted(pending, job, i, pending->head_bytes)) {
+			pending->chosen[i] = false;
+			(*differ)++;
+		}
+		sum++;
+	}
+	return error;
+}
+
+/** Choose the sectors to be read in full: not all of them where a few samples show
+ * that the chip holds something else altogether. */
+static int cmspi_pending_choose_by_heads(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job)
+{
+	const unsigned int count = cmspi_pending_choose(pending, job, 1);
+	unsigned int differ;
+
+	if (count < 2 * CMSPI_PENDING_SAMPLES)
+		return 0;
+	const unsigned int samples = cmspi_pending_choose(pending, job,
+		count / CMSPI_PENDING_SAMPLES);
+	const int error = cmspi_pending_heads(pending, job, &differ);
+
+	cmspi_pending_choose(pending, job, 1);
+	if (error || 4 * differ < 3 * samples)
+		return error;
+	return cmspi_pending_heads(pending, job, &differ);
 }
 
 /** Look at the pending sectors that the job touches. */
 static int cmspi_pending_compare(struct cmspi_pending *pending,
 	const struct cmspi_pending_job *job)
 {
-	unsigned int count = 0;
+	const uint32_t bytes = pending->sector_bytes;
 	const uint32_t *sum = pending->sums;
+	int error = cmspi_pending_choose_by_heads(pending, job);
 
-	for (unsigned int at = job->first; at <= job->last; ) {
-		const unsigned int from = cmspi_pending_run(pending, at, job->last, false);
-
-		at = cmspi_pending_run(pending, from, job->last, true);
-		if (at > from)
-			pending->spans[count++] = (struct cmspi_span) {
-				from * pending->sector_bytes, (at - from) * pending->sector_bytes,
-			};
-	}
-	const int error = count ?
-		pending->io.sums(pending->io.user, pending->spans, count, pending->sums) : 0;
-
+	if (!error)
+		error = cmspi_pending_sum(pending, job, bytes);
 	for (unsigned int i = job->first; i <= job->last && !error; i++) {
-		if (pending->states[i] == CMSPI_PENDING_NONE)
+		if (!pending->chosen[i])
 			continue;
-		if (*sum == cmspi_pending_wanted(pending, job, i))
+		if (*sum == cmspi_pending_wanted(pending, job, i, bytes))
 			pending->states[i] = CMSPI_PENDING_SAME;
 		else if (*sum == pending->blank_sum)
 			pending->states[i] = CMSPI_PENDING_BLANK;
-		else
-			pending->states[i] = CMSPI_PENDING_ERASE;
 		sum++;
 	}
 	return error;

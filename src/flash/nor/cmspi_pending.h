@@ -15,9 +15,9 @@
 struct cmspi_pending_io {
 	/** first argument of all of them */
 	void *user;
-	/** cmspi_pending_crc() of each sector of the spans, in their order */
+	/** cmspi_pending_crc() of every grain_bytes of the spans, in their order */
 	int (*sums)(void *user, const struct cmspi_span *spans, unsigned int count,
-		uint32_t *sums);
+		uint32_t grain_bytes, uint32_t *sums);
 	/** erase just what the rows say */
 	int (*erase)(void *user, const struct cmspi_erase_job *job);
 	/** erase a span of whole sectors */
@@ -57,10 +57,15 @@ struct cmspi_pending {
 	uint32_t *sums;
 	struct cmspi_span *spans;
 	uint8_t *blank;
+	bool *chosen;
 	struct cmspi_erase_row *erase_rows;
 	struct cmspi_program_row *program_rows;
 	uint8_t *sector;
+	/** of a blank sector, and of the head of one */
 	uint32_t blank_sum;
+	uint32_t blank_head_sum;
+	/** bytes at the start of a sector that show most differences */
+	uint32_t head_bytes;
 	uint32_t crc_table[256];
 };
 

@@ -58,11 +58,9 @@ unsigned int cmspi_session_pending(const struct flash_bank *bank)
 /* ---- how cmspi_pending.c reaches the chip ------------------------------- */
 
 static int io_sums(void *user, const struct cmspi_span *spans, unsigned int count,
-	uint32_t *sums)
+	uint32_t grain_bytes, uint32_t *sums)
 {
-	struct flash_bank *bank = user;
-
-	return cmspi_read_spans(bank, CMSPI_STEP_CRC, 0, spans, count, bank->sectors[0].size, sums);
+	return cmspi_read_spans(user, CMSPI_STEP_CRC, 0, spans, count, grain_bytes, sums);
 }
 
 static int io_erase(void *user, const struct cmspi_erase_job *job)
