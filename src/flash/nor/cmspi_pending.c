@@ -79,7 +79,8 @@ bool cmspi_pending_init(struct cmspi_pending *pending, const struct cmspi_chip *
 		.sector = malloc(sector_bytes),
 	};
 	if (!pending->states || !pending->sums || !pending->spans || !pending->blank ||
-			!pending->chosen || !pending->erase_rows || !pending->program_rows || !pending->sector) {
+			!pending->chosen || !pending->erase_rows || !pending->program_rows ||
+			!pending->sector) {
 		cmspi_pending_free(pending);
 		return false;
 	}
