@@ -46,6 +46,37 @@ static int read_protect_registers(struct flash_bank *bank,
 	return cmspi_run_steps(bank, steps, count, "protection check", NULL);
 }
 
+int cmspi_refuse_protected(struct flash_bank *bank, uint32_t offset, uint32_t count)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
+	uint8_t registers[CMSPI_PROTECT_REGISTERS] = { 0 };
+
+	if (!layout)
+		return ERROR_OK;
+	// Status register 1 alone at first, as it is usually 0 and older parts of a family
+	// lack the others; a part protected by CMP alone is found by its refusal
+	struct cmspi_step step = cmspi_chip_step_read_status(chip, &registers[0]);
+
+	step.op.opcode = layout->read_opcodes[0];
+	int retval = cmspi_run_steps(bank, &step, 1, "protection check", NULL);
+	if (retval != ERROR_OK || !cmspi_protect_decode(layout, registers, bank->size).count)
+		return retval;
+	retval = read_protect_registers(bank, layout, registers);
+	const struct cmspi_protection protection =
+		cmspi_protect_decode(layout, registers, bank->size);
+
+	if (retval != ERROR_OK || protection.individual ||
+			!cmspi_protect_hits(&protection, offset, count))
+		return retval;
+	cmspi_complain(bank, TARGET_ADDR_FMT " to " TARGET_ADDR_FMT " is protected by the chip's "
+		"status register (0x%02x): nothing was erased; clear its BP bits first, for "
+		"instance with 'cmspi cmd %s 0 0x06; cmspi cmd %s 0 0x01 0'",
+		bank->base + protection.addr, bank->base + protection.addr + protection.count - 1,
+		registers[0], bank->name, bank->name);
+	return ERROR_FLASH_PROTECTED;
+}
+
 static int cmspi_protect_check(struct flash_bank *bank)
 {
 	const struct cmspi_protect_layout *layout = cmspi_of(bank)->probed ?

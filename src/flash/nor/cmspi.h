@@ -68,6 +68,10 @@ static inline struct cmspi_bank *cmspi_of(const struct flash_bank *bank)
 
 /* ---- cmspi.c and cmspi_info.c: the flash_driver's callbacks ------------- */
 
+/** Refuse to change a range that the chip's status registers protect, before anything
+ * happens to it. Locks of single blocks are not looked at. */
+int cmspi_refuse_protected(struct flash_bank *bank, uint32_t offset, uint32_t count);
+
 int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd);
 
 /* ---- cmspi_commands.c --------------------------------------------------- */

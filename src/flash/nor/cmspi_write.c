@@ -187,6 +187,9 @@ int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
 	const int64_t started_ms = timeval_ms();
 
 	int retval = cmspi_require_probed(bank);
+	if (retval == ERROR_OK)
+		retval = cmspi_refuse_protected(bank, bank->sectors[first].offset,
+			count * bank->sectors[first].size);
 	if (retval != ERROR_OK)
 		return retval;
 	struct cmspi_erase_job plan = {
