@@ -64,7 +64,8 @@ static int mpu_restore(struct cmspi_stub *run)
 }
 
 /* armv7m_wait_algorithm() leaves the core's registers alone when the
- * algorithm did not end where it should. */
+ * algorithm did not end where it should, and always those that could not be read
+ * behind it: it takes the cache's word that they have not changed. */
 static void restore_core(struct cmspi_stub *run)
 {
 	struct armv7m_common *armv7m = target_to_armv7m(run->bus->target);
@@ -224,6 +225,18 @@ static int fetch_saved(struct cmspi_stub *run)
 	return retval;
 }
 
+/* hla goes on when a register could not be read; the cache then tells an old value. */
+static bool results_were_read(const struct cmspi_stub *run)
+{
+	const struct reg *cached = target_to_armv7m(run->bus->target)->arm.core_cache->reg_list;
+
+	for (unsigned int i = 0; i < RESULT_REGS; i++) {
+		if (!cached[ARMV7M_R0 + i].valid)
+			return false;
+	}
+	return true;
+}
+
 static int finish(struct cmspi_stub *run, struct reg_param *regs, struct cmspi_failure *failure)
 {
 	int retval = target_wait_algorithm(run->bus->target, 0, NULL, NUM_REGS, regs,
@@ -231,6 +244,14 @@ static int finish(struct cmspi_stub *run, struct reg_param *regs, struct cmspi_f
 	if (retval != ERROR_OK)
 		return retval;
 	run->started = false;
+	const bool read = results_were_read(run);
+
+	restore_core(run);
+	if (!read) {
+		LOG_TARGET_ERROR(run->bus->target, "core registers could not be read behind the "
+			"stub: is the debug link reliable?");
+		return ERROR_FAIL;
+	}
 	blame(run, regs, failure);
 	if (failure->fault != CMSPI_FAULT_NONE)
 		return ERROR_FLASH_OPERATION_FAILED;
