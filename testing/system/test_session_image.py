@@ -166,6 +166,17 @@ def test_what_cannot_see_it_leaves_it_pending(board, full, keeps):
     full.assert_as_expected()
 
 
+def test_a_probe_leaves_it_pending_on_a_chip_whose_address_mode_it_ends(board, tmp_path):
+    """The probe sends write enable then, which must not look like a change."""
+    chip = Chip(tmp_path / "chip.bin", noise(1 << 20, seed=1) * 32)
+    chip.erase(SECTOR_BYTES, 3 * SECTOR_BYTES)
+    run = Run(board, chip, session("flash probe ext", *BEGIN, "flash probe ext", "flash info ext",
+                                   "cmspi session end"),
+              chips=(("MT25QL256ABA:tSE=4000", PINS),)).ok()
+    assert "pending erases: 3 sectors" in run.out
+    chip.assert_as_expected()
+
+
 def test_a_script_error_settles_at_the_end(board, full):
     full.erase(SECTOR_BYTES, 3 * SECTOR_BYTES)
     run = Run(board, full, ("init", "reset init", *BEGIN, "error oops"), chips=((CHIP, PINS),))

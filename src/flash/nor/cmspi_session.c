@@ -142,6 +142,9 @@ int cmspi_session_settle(struct flash_bank *bank)
 int cmspi_session_before(struct flash_bank *bank, const struct cmspi_step *steps,
 	unsigned int count)
 {
+	// a probe, which asks whose erases they are: nothing is done to an unknown chip
+	if (!cmspi_of(bank)->probed)
+		return ERROR_OK;
 	// without write enable a bare command reads registers only
 	for (unsigned int i = 0; i < count; i++)
 		if (steps[i].kind != CMSPI_STEP_XFER || steps[i].flags & CMSPI_STEP_WREN)
