@@ -284,6 +284,30 @@ static void chip_usual_erase_times_never_fall_with_size(void **state)
 	}
 }
 
+static void chip_erase_usually_takes_2_5_s_a_mib_or_what_the_part_says(void **state)
+{
+	static const struct {
+		uint32_t size_bytes;
+		uint32_t typ_ms;
+		uint32_t usual_ms;
+	} rows[] = {
+		{ 65536, 0, 2500 },
+		{ 8 << 20, 0, 20000 },
+		{ (8 << 20) + 1, 0, 22500 },
+		{ 0x80000000, 0, 5120000 },
+		{ 8 << 20, 18000, 18000 },
+	};
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		chip.size_bytes = rows[i].size_bytes;
+		chip.chip_erase_typ_ms = rows[i].typ_ms;
+		assert_int_equal(cmspi_chip_usual_chip_erase_ms(&chip), rows[i].usual_ms);
+	}
+}
+
 // ---- steps ------------------------------------------------------------------
 
 static void check_lines(const struct cmspi_op *op)
@@ -611,6 +635,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, chip_page_limit_is_believable_maximum_twice);
 	CASES_ADD(&cases, chip_erase_of_all_limit_grows_with_size);
 	CASES_ADD(&cases, chip_usual_erase_times_never_fall_with_size);
+	CASES_ADD(&cases, chip_erase_usually_takes_2_5_s_a_mib_or_what_the_part_says);
 	CASES_ADD(&cases, chip_step_read_id_sends_9fh_slowly);
 	CASES_ADD(&cases, chip_step_of_unknown_part_has_a_clock_limit);
 	CASES_ADD(&cases, chip_step_read_sfdp_takes_3_address_bytes_and_8_clocks);

@@ -100,10 +100,24 @@ uint32_t cmspi_chip_erase_timeout_us(const struct cmspi_erase_type *type)
 		row->slowest_max_ms * UINT64_C(1000));
 }
 
+/** In whole MiB, rounded up: what the row of chip erase times counts in. */
+static uint64_t cmspi_chip_mib(const struct cmspi_chip *chip)
+{
+	const uint32_t mib_bytes = cmspi_chip_erase_times.size_bytes;
+
+	return ((uint64_t)chip->size_bytes + mib_bytes - 1) / mib_bytes;
+}
+
+uint32_t cmspi_chip_usual_chip_erase_ms(const struct cmspi_chip *chip)
+{
+	return chip->chip_erase_typ_ms ? chip->chip_erase_typ_ms :
+		cmspi_saturate(cmspi_chip_mib(chip) * cmspi_chip_erase_times.typ_ms);
+}
+
 uint32_t cmspi_chip_chip_erase_timeout_us(const struct cmspi_chip *chip)
 {
 	const struct cmspi_erase_times *row = &cmspi_chip_erase_times;
-	const uint64_t mib = ((uint64_t)chip->size_bytes + row->size_bytes - 1) / row->size_bytes;
+	const uint64_t mib = cmspi_chip_mib(chip);
 
 	return cmspi_timeout_us(chip->chip_erase_max_ms * UINT64_C(1000),
 		mib * row->usual_max_ms * 1000, mib * row->slowest_max_ms * 1000);

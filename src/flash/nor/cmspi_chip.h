@@ -179,6 +179,9 @@ uint32_t cmspi_chip_page_timeout_us(const struct cmspi_chip *chip);
 /** What an erase of @a size_bytes usually takes, for parts that do not tell. */
 uint32_t cmspi_chip_usual_erase_ms(uint32_t size_bytes);
 
+/** What a chip erase usually takes, whether the part tells or not. */
+uint32_t cmspi_chip_usual_chip_erase_ms(const struct cmspi_chip *chip);
+
 /** The usable erase type of exactly or, if none, the largest one below
  * @a size_bytes that divides it; NULL when the part has none. */
 const struct cmspi_erase_type *cmspi_chip_erase_type(const struct cmspi_chip *chip,

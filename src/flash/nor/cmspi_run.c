@@ -95,10 +95,8 @@ static void update_core_clock(struct flash_bank *bank)
 /* A whole chip's erase cannot be looked into, only compared with what is usual. */
 static uint32_t usual_ms(const struct cmspi_chip *chip, const struct cmspi_step *step)
 {
-	if (step->op.opcode != chip->chip_erase_opcode)
-		return 0;
-	return chip->chip_erase_typ_ms ? chip->chip_erase_typ_ms
-		: cmspi_chip_usual_erase_ms(chip->size_bytes);
+	return step->op.opcode == chip->chip_erase_opcode ?
+		cmspi_chip_usual_chip_erase_ms(chip) : 0;
 }
 
 /* What the user's reset-init handler made of the pins of a positional bank, where
