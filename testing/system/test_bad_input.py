@@ -37,6 +37,15 @@ def test_bank_line_is_refused_by_pin_and_option(board, tmp_path, kind, options, 
         "cmspi_bank ext: " + words).innocent()
 
 
+@pytest.mark.parametrize("option", ["xcs", ""])
+def test_option_without_its_dash_is_refused(board, tmp_path, option):
+    """Of the driver's own line, which is made by cmspi_bank."""
+    bank = ("source [find cmspi.tcl]; flash bank {*}[cmspi_bank_words ext 0x90000000 %s stm32f4 "
+            "[cmspi_parse_options {%s}]] {%s} {PC1 A 1}" % (BOARDS["f407_dapdirect"].target, changed(), option))
+    Trouble(board, tmp_path, "f407_dapdirect", session("flash probe ext"), bank=bank).says(
+        "unknown option '%s'" % option).innocent()
+
+
 @both_boards
 @pytest.mark.parametrize("base, what", [
     (0, "internal flash"), (0x08000000, "internal flash"), (0x08100000, "internal flash"),

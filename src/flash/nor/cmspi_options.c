@@ -418,7 +418,7 @@ static int parse_number(const struct words *words, struct cmspi_bank *bank, bool
 static int parse_line(const struct words *words, struct cmspi_bank *bank, bool *known)
 {
 	for (unsigned int line = 0; line < CMSPI_LINES; line++) {
-		if (strcmp(words->option + 1, cmspi_line_name(line)))
+		if (words->option[0] != '-' || strcmp(words->option + 1, cmspi_line_name(line)))
 			continue;
 		*known = true;
 		return parse_pin(words, &bank->bus.wires, line);
