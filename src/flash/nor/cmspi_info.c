@@ -15,8 +15,9 @@
 #include "cmspi_loops.h"
 #include "cmspi_protect.h"
 
-/* More work area than this is not used: code and tables of all loops, the rings. */
-#define AREA_USED_MAX_BYTES	(40 * 1024)
+/* More work area than this is not used: code and tables, the room to unpack, the
+ * rings. */
+#define AREA_USED_MAX_BYTES	(44 * 1024)
 
 static const char *source_name(enum cmspi_source source)
 {
@@ -117,11 +118,11 @@ static void print_protection(struct command_invocation *cmd, const struct flash_
 	bool any = false;
 
 	command_print_sameline(cmd, "protection: ");
-	if (!cmspi_protect_layout(&cmspi_of(bank)->chip)) {
+	if (!cmspi_protect_layout(&cmspi_of(bank)->chip) || !bank->num_prot_blocks) {
 		command_print_sameline(cmd, "not known for this part\n");
 		return;
 	}
-	if (bank->target->state != TARGET_HALTED || !bank->num_prot_blocks) {
+	if (bank->target->state != TARGET_HALTED) {
 		command_print_sameline(cmd, "not looked at, the target is not halted\n");
 		return;
 	}
