@@ -3,6 +3,8 @@
 """The chip in each of the states that firmware leaves it in: the driver calls it
 back, works with it, and leaves it in plain SPI and three-byte mode."""
 
+import re
+
 import pytest
 
 from conftest import PINS
@@ -52,4 +54,16 @@ def test_a_chip_is_called_back(board, tmp_path, part, mib, leftover, said, sins)
         chip.erase(0, 4096)
     chip.erase(0x2000, 4096)
     chip.write(0x2000, data.read_bytes())
+    chip.assert_as_expected()
+
+
+def test_a_known_chip_that_erases_all_of_itself_is_waited_for_as_long_as_that_takes(board, tmp_path):
+    chip = Chip(tmp_path / "chip.bin", noise(MIB, seed=1) * 8)
+    run = Run(board, chip, session("flash probe ext", "cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0xc7",
+                                   "flash probe ext"),
+              chips=(("W25Q64JV-Q:tCE=100000", PINS),), idle_scale=0)
+    assert run.code == 0, run.out
+    limit_ms = int(re.search(r"busy with an erase .* waiting up to (\d+) ms", run.out)[1])
+    assert limit_ms >= 100000, run.out
+    chip.erase(0, 8 * MIB)
     chip.assert_as_expected()

@@ -112,13 +112,11 @@ int cmspi_set_provisional_geometry(struct flash_bank *bank);
 /**
  * Call back a chip whose first ID makes no sense: wait while it is busy, then try
  * what ends each of the states that firmware leaves, until an ID does.
- * @param chip what is known so far
  * @param status what 05h answered before the ID was read
  * @param id CMSPI_ID_BYTES, the first reading; receives the last one
  * @returns ERROR_OK also when nothing helped
  */
-int cmspi_wake(struct flash_bank *bank, const struct cmspi_chip *chip, uint8_t status,
-	uint8_t *id);
+int cmspi_wake(struct flash_bank *bank, uint8_t status, uint8_t *id);
 
 /**
  * End what outlives the firmware without showing in the ID: a suspended erase,

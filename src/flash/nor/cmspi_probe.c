@@ -179,7 +179,7 @@ static int read_id_and_sfdp(struct flash_bank *bank, struct cmspi_chip *chip, ui
 			cmspi_chip_id_is_plausible(chip->id, sizeof(chip->id)))
 		return retval;
 	*awake = true;
-	retval = cmspi_wake(bank, chip, status, chip->id);
+	retval = cmspi_wake(bank, status, chip->id);
 	if (retval == ERROR_OK && cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
 		retval = no_chip(bank, chip->id);
 	if (retval != ERROR_OK)

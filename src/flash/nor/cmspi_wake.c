@@ -99,9 +99,10 @@ static bool is_busy(uint8_t status)
 }
 
 /* The firmware was stopped in the middle of an erase: wait for its end. */
-static int wait_until_ready(struct flash_bank *bank, const struct cmspi_chip *chip, uint8_t status)
+static int wait_until_ready(struct flash_bank *bank, uint8_t status)
 {
-	const struct cmspi_chip *known = cmspi_of(bank)->probed ? &cmspi_of(bank)->chip : chip;
+	// by the last probe that succeeded, size 0: none has
+	const struct cmspi_chip *known = &cmspi_of(bank)->chip;
 	const struct cmspi_erase_type largest = { .size_bytes = UINT32_MAX };
 	struct cmspi_step steps[2];
 	unsigned int count = 0;
@@ -122,7 +123,7 @@ static int wait_until_ready(struct flash_bank *bank, const struct cmspi_chip *ch
 	return cmspi_run_steps(bank, steps, count + 1, "an erase or program of the firmware", NULL);
 }
 
-int cmspi_wake(struct flash_bank *bank, const struct cmspi_chip *chip, uint8_t status, uint8_t *id)
+int cmspi_wake(struct flash_bank *bank, uint8_t status, uint8_t *id)
 {
 	uint8_t first[CMSPI_ID_BYTES];
 	int retval = ERROR_OK;
@@ -131,7 +132,7 @@ int cmspi_wake(struct flash_bank *bank, const struct cmspi_chip *chip, uint8_t s
 	if (is_busy(status)) {
 		const struct cmspi_step again = cmspi_chip_step_read_id(id, CMSPI_ID_BYTES);
 
-		retval = wait_until_ready(bank, chip, status);
+		retval = wait_until_ready(bank, status);
 		if (retval == ERROR_OK)
 			retval = cmspi_run_steps(bank, &again, 1, "probe", NULL);
 	}
