@@ -78,7 +78,7 @@ enum cmspi_4byte_ways {
 };
 
 struct cmspi_chip {
-	/** part name or "SFDP, id 0xef4017"; never empty once probed */
+	/** part name or "ID 0xef4017"; never empty once probed */
 	char name[40];
 	/** bytes answered to 9Fh, manufacturer first */
 	uint8_t id[CMSPI_ID_BYTES];
