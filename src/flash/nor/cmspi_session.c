@@ -343,6 +343,13 @@ static int before_reset(struct target *target, enum target_reset_mode mode, void
 	return mode == RESET_RUN ? settle_target(target) : ERROR_OK;
 }
 
+static int end_session_later(void *target)
+{
+	// the error was told; GDB has gone
+	(void)end_session(target);
+	return ERROR_OK;
+}
+
 static int on_event(struct target *target, enum target_event event, void *priv)
 {
 	switch (event) {
@@ -353,8 +360,12 @@ static int on_event(struct target *target, enum target_event event, void *priv)
 		gdb_erases = false;
 		return ERROR_OK;
 	case TARGET_EVENT_GDB_FLASH_WRITE_END:
-	case TARGET_EVENT_GDB_DETACH:
 		return end_session(target);
+	case TARGET_EVENT_GDB_DETACH:
+		// OpenOCD 0.12.0 tells it of a connection half taken down, and a keep-alive
+		// (erases take long) would then go to a null pointer
+		return target_register_timer_callback(end_session_later, 1,
+			TARGET_TIMER_TYPE_ONESHOT, target);
 	default:
 		return ERROR_OK;
 	}
