@@ -19,7 +19,7 @@ ocd_variable() {
 ocd_compile=$(ocd_variable COMPILE)
 ocd_flags=${ocd_compile#* }
 driver=$(cd "$ocd" && ls src/flash/nor/cmspi*.c)
-pure=$(for name in address chip diagnosis parts pending pins plan positional progress protect sfdp user; do echo src/flash/nor/cmspi_$name.c; done)
+pure=$(for name in address chip diagnosis loops parts pending pins plan positional progress protect sfdp user; do echo src/flash/nor/cmspi_$name.c; done)
 board=$(ls testing/simboard/*.c)
 units=$(ls testing/unit/*.c)
 libraries=$(pkg-config --cflags unicorn jansson cmocka)

@@ -7,7 +7,10 @@
  */
 
 #include "cases.h"
+#include "cmspi_loops.h"
 #include "cmspi_pins.h"
+
+#include "../../contrib/loaders/spi/cmspi_abi.h"
 
 #define PORTS		4
 #define PORT_BYTES	0x10000u
@@ -392,6 +395,97 @@ static void pins_of_a_neighbour_are_deselected(void **state)
 	assert_false(cmspi_pins_share_bus(&mine, &mine));
 }
 
+/* Four lines on one port at these bits, and directions in registers of four pins. */
+static struct cmspi_stores quad_stores(const unsigned int *bits)
+{
+	struct cmspi_wires wires = {
+		.ports = { port_of_kind(0, CMSPI_PORT_SET_CLEAR_WORD) },
+		.num_ports = 1,
+		.pins = { { "P0", 0, 12 }, { "P1", 0, 13 } },
+	};
+	struct cmspi_stores stores = { 0 };
+
+	for (unsigned int i = 0; i < 4; i++) {
+		const unsigned int shift = 4 * (bits[i] % 4);
+
+		wires.pins[CMSPI_IO0 + i] = (struct cmspi_pin){
+			.name = "IO",
+			.bit = bits[i],
+			.turn = { 0x100 + bits[i] / 4, 0xfu << shift, 0, 3u << shift },
+		};
+	}
+	cmspi_pins_stores(&wires, &stores);
+	return stores;
+}
+
+static void pins_in_order_are_found(void **state)
+{
+	(void)state;
+	const unsigned int order[] = { 3, 4, 5, 6 }, swapped[] = { 3, 4, 6, 5 };
+	const unsigned int high[] = { 17, 18, 19, 20 };
+
+	struct cmspi_stores stores = quad_stores(order);
+
+	assert_true(stores.quad && stores.quad_one_port && stores.quad_in_order);
+	stores = quad_stores(swapped);
+	assert_true(stores.quad && stores.quad_one_port);
+	assert_false(stores.quad_in_order);
+	stores = quad_stores(high);
+	assert_true(stores.quad_one_port);
+	assert_false(stores.quad_in_order);
+}
+
+/* MOSI alone comes first, for reads on two lines; the upper two turn at once. */
+static void pins_turn_by_register(void **state)
+{
+	(void)state;
+	const unsigned int together[] = { 0, 1, 2, 3 }, apart[] = { 0, 1, 3, 4 };
+	struct cmspi_stores stores = quad_stores(together);
+
+	assert_int_equal(cmspi_pins_turns(&stores, 1), 0);
+	assert_int_equal(cmspi_pins_turns(&stores, 2), 1);
+	assert_int_equal(cmspi_pins_turns(&stores, 4), 2);
+	assert_int_equal(stores.turns[0].mask, 0x000f);
+	assert_int_equal(stores.turns[1].mask, 0xff00);
+	assert_int_equal(stores.turns[1].out, 0x3300);
+	stores = quad_stores(apart);
+	assert_int_equal(cmspi_pins_turns(&stores, 4), 3);
+	assert_int_equal(stores.turns[1].addr, 0x100);
+	assert_int_equal(stores.turns[2].addr, 0x101);
+}
+
+/* LSRS Rd, Rm, #imm5 is 00001 iiiii mmm ddd, LSLS 00000 (ARMv6-M ARM, A6.7). */
+static uint16_t fitted_shift(const struct cmspi_stores *stores, unsigned int imm5)
+{
+	const uint16_t lsrs = 0x0800 | 6 << 3 | 1;
+	uint8_t code[2] = { 0 };
+
+	code[0] = (lsrs | imm5 << 6) & 0xff;
+	code[1] = (lsrs | imm5 << 6) >> 8;
+	cmspi_loop_fit(stores, code, sizeof(code));
+	return code[0] | code[1] << 8;
+}
+
+static void pins_fit_the_loops_of_four_lines(void **state)
+{
+	(void)state;
+	const unsigned int bits[] = { 31, 0, 7, 11 }, order[] = { 5, 6, 7, 8 };
+	const unsigned int lowest[] = { 0, 1, 2, 3 };
+	struct cmspi_stores stores = quad_stores(bits);
+
+	// by 32 is written as 0
+	assert_int_equal(fitted_shift(&stores, CMSPI_PATCH_QUAD0), 0x0831);
+	assert_int_equal(fitted_shift(&stores, CMSPI_PATCH_QUAD1), 0x0831 | 1 << 6);
+	assert_int_equal(fitted_shift(&stores, CMSPI_PATCH_QUAD2), 0x0831 | 8 << 6);
+	assert_int_equal(fitted_shift(&stores, CMSPI_PATCH_QUAD3), 0x0831 | 12 << 6);
+	stores = quad_stores(order);
+	assert_int_equal(fitted_shift(&stores, CMSPI_PATCH_LOWEST), 0x0831 | 5 << 6);
+	stores = quad_stores(lowest);
+	assert_int_equal(fitted_shift(&stores, CMSPI_PATCH_LOWEST), 0x0031);
+	// a shift that is meant
+	assert_int_equal(fitted_shift(&stores, 4), 0x0831 | 4 << 6);
+}
+
 int main(int argc, char **argv)
 {
 	static struct cases cases;
@@ -403,5 +497,8 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, pins_check_keeps_to_its_buffer);
 	CASES_ADD(&cases, pins_lines_have_the_names_of_the_options);
 	CASES_ADD(&cases, pins_of_a_neighbour_are_deselected);
+	CASES_ADD(&cases, pins_in_order_are_found);
+	CASES_ADD(&cases, pins_turn_by_register);
+	CASES_ADD(&cases, pins_fit_the_loops_of_four_lines);
 	return cases_run(&cases, "pins", argc, argv);
 }

@@ -96,11 +96,14 @@
 #define CMSPI_CTX_SETUP_DONE	144
 /** Waits that found the chip ready at the first look. */
 #define CMSPI_CTX_NEVER_BUSY	148
-/** Register that turns MOSI round, its bits there, value for input, output. */
-#define CMSPI_CTX_TURN_ADDR	152
-#define CMSPI_CTX_TURN_MASK	156
-#define CMSPI_CTX_TURN_IN	160
-#define CMSPI_CTX_TURN_OUT	164
+/** Turn list: what turns data lines round, see CMSPI_TURN_*. */
+#define CMSPI_CTX_TURNS		152
+/** Four lines with a delay: input register and shift of IO3, IO2, IO1, IO0,
+ * two words each. */
+#define CMSPI_CTX_LINES		156
+/** Four lines in order in one register: their bits there. */
+#define CMSPI_CTX_LINES_MASK	160
+#define CMSPI_CTX_RESERVED	164
 /** As CMSPI_CTX_IN_SHIFT, for MOSI when it is an input; same register. */
 #define CMSPI_CTX_IN0_SHIFT	168
 /** Copy of the step in hand. */
@@ -122,6 +125,16 @@
 #define CMSPI_SETUP_FORCE	12
 #define CMSPI_SETUP_SAVE	16
 #define CMSPI_SETUP_BYTES	20
+
+/* ---- turn list: four words an entry ------------------------------------- */
+
+/** register, its bits, value for input, for output. A step uses the first
+ * CMSPI_AT_TURNS of them. */
+#define CMSPI_TURN_ADDR		0
+#define CMSPI_TURN_MASK		4
+#define CMSPI_TURN_IN		8
+#define CMSPI_TURN_OUT		12
+#define CMSPI_TURN_BYTES	16
 
 /* ---- base list: four words an entry ------------------------------------- */
 
@@ -159,9 +172,10 @@
 /** word 3: poll opcode, mask, ready value, fail bits */
 #define CMSPI_AT_POLL		12
 /** word 4: bytes of address and mode on lines of their own, bits that the
- * address is shifted left by, -, opcode */
+ * address is shifted left by, entries of the turn list, opcode */
 #define CMSPI_AT_TAIL		16
 #define CMSPI_AT_SHIFT		17
+#define CMSPI_AT_TURNS		18
 #define CMSPI_AT_OPCODE		19
 /** word 5: the stub puts the address here as it is sent */
 #define CMSPI_AT_SENT		20
@@ -211,7 +225,8 @@
 #define CMSPI_FLAG_CONTINUE	16
 /** CRC: go on with the sum from grain to grain */
 #define CMSPI_FLAG_RUNNING	32
-/** the data come on MOSI, too: it turns round behind the address */
+/** the data come on lines that are outputs else: they turn round behind the
+ * address */
 #define CMSPI_FLAG_TURN		64
 /** something follows the head: a tail, a turn, dummy clocks */
 #define CMSPI_FLAG_MORE		128
@@ -258,5 +273,10 @@
 #define CMSPI_PATCH_MISO	31	/* LSRS Rd, Rm, #31: the only line */
 #define CMSPI_PATCH_IO1		30	/* LSRS Rd, Rm, #30: first of two lines, */
 #define CMSPI_PATCH_IO0		29	/* LSRS Rd, Rm, #29: from what that left */
+#define CMSPI_PATCH_QUAD3	27	/* LSRS Rd, Rm, #27: one of four lines, IO3 */
+#define CMSPI_PATCH_QUAD2	26
+#define CMSPI_PATCH_QUAD1	25
+#define CMSPI_PATCH_QUAD0	23
+#define CMSPI_PATCH_LOWEST	22	/* LSRS Rd, Rm, #22: bits below four lines */
 
 #endif /* CMSPI_ABI_H */

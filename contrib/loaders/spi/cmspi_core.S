@@ -572,13 +572,13 @@ open_more:
 1:	ctx_at	r7, CMSPI_CTX_STEP
 	flag_to_carry turns
 	bcc	1f
-	/* the last address bit is in: release MOSI while CLK is low, before
-	 * the chip drives it */
+	/* the last address bit is in: release the lines while CLK is low,
+	 * before the chip drives them */
 	mov	r2, r8
 	ldr	r0, [r2, #CMSPI_CTX_LO_ADDR]
 	ldr	r1, [r2, #CMSPI_CTX_LO_WORD]
 	str	r1, [r0]
-	movs	r0, #CMSPI_CTX_TURN_IN
+	movs	r0, #0
 	bl	turn
 #endif
 1:	ctx_at	r7, CMSPI_CTX_STEP
@@ -603,7 +603,7 @@ open_more:
 	ctx_at	r7, CMSPI_CTX_STEP
 	pop	{pc}
 
-/* end of a frame that may have turned MOSI round; r7 = step */
+/* end of a frame that may have turned lines round; r7 = step */
 close_frame:
 #ifdef WITH_RECEIVE
 	push	{lr}
@@ -611,20 +611,25 @@ close_frame:
 	ctx_at	r7, CMSPI_CTX_STEP
 	flag_to_carry turns
 	bcc	1f
-	movs	r0, #CMSPI_CTX_TURN_OUT
+	movs	r0, #1
 	bl	turn
 1:	pop	{pc}
 
-/* MOSI to input or output: r0 = context offset of the value */
+/* data lines of the step at r7 to inputs (r0 = 0) or outputs */
 turn:
-	add	r0, r8
-	ldr	r0, [r0]
-	ctx_at	r2, CMSPI_CTX_TURN_ADDR
-	ldm	r2!, {r1, r3}
-	ldr	r2, [r1]
-	bics	r2, r3
-	orrs	r2, r0
-	str	r2, [r1]
+	ldrb	r4, [r7, #CMSPI_AT_TURNS]
+	ctx_at	r5, CMSPI_CTX_TURNS
+	ldr	r5, [r5]
+1:	ldm	r5!, {r1, r2, r3, r6}	/* address, mask, in, out */
+	cmp	r0, #0
+	beq	2f
+	movs	r3, r6
+2:	ldr	r6, [r1]
+	bics	r6, r2
+	orrs	r6, r3
+	str	r6, [r1]
+	subs	r4, #1
+	bne	1b
 	bx	lr
 #endif
 

@@ -72,7 +72,8 @@ tx1_delay_bit:
 	pop	{pc}
 	.align	2
 
-	/* One line, or two: MISO brings the higher bit, MOSI the lower */
+	/* One line; two: MISO brings the higher bit, MOSI the lower; four, from
+	 * registers of their own */
 .macro rx_delay name, lines
 	.section .text.\name, "ax"
 	.global \name
@@ -97,8 +98,19 @@ tx1_delay_bit:
 	str	r6, [r5]
 4:	subs	r2, #1
 	bne	4b
+	.if	\lines == 4
+	ctx_at	r5, CMSPI_CTX_LINES
+	ldr	r5, [r5]
+	.rept	4
+	ldm	r5!, {r3, r4}
+	ldr	r3, [r3]
+	lsrs	r3, r4
+	adcs	r1, r1
+	.endr
+	.else
 	ldr	r3, [r7, #CMSPI_CTX_IN_ADDR]
 	ldr	r4, [r7, #CMSPI_CTX_IN_SHIFT]
+	.endif
 	.if	\lines == 2
 	ctx_at	r5, CMSPI_CTX_IN0_SHIFT
 	ldr	r5, [r5]
@@ -108,7 +120,8 @@ tx1_delay_bit:
 	adcs	r1, r1
 	lsrs	r3, r5
 	adcs	r1, r1
-	.else
+	.endif
+	.if	\lines == 1
 	ldr	r3, [r3]
 	lsrs	r3, r4
 	adcs	r1, r1
@@ -129,6 +142,7 @@ tx1_delay_bit:
 
 	rx_delay rx1_delay, 1
 	rx_delay rx2_delay, 2
+	rx_delay rx4_delay, 4
 
 /* r1 = a byte from whichever receive loop there is; SPARE holds it for a moment */
 .macro any_byte_in
@@ -458,7 +472,177 @@ blank_rx:
 	.align	2
 .endm
 
+/* ---- four lines on one port --------------------------------------------- */
+
+	.equ	patch_quad3, CMSPI_PATCH_QUAD3
+	.equ	patch_quad2, CMSPI_PATCH_QUAD2
+	.equ	patch_quad1, CMSPI_PATCH_QUAD1
+	.equ	patch_quad0, CMSPI_PATCH_QUAD0
+	.equ	patch_lowest, CMSPI_PATCH_LOWEST
+
+/* What a sample in r6 adds to the bytes in r7; first: begins them, end: moves
+ * them down. Anywhere: r1 is lost. In order: r1 = mask of the lines. */
+.macro next_any
+	lsrs	r1, r6, #patch_quad3
+	adcs	r7, r7
+	lsrs	r1, r6, #patch_quad2
+	adcs	r7, r7
+	lsrs	r1, r6, #patch_quad1
+	adcs	r7, r7
+	lsrs	r1, r6, #patch_quad0
+	adcs	r7, r7
+.endm
+
+.macro ready_any
+.endm
+
+.macro first_any
+	movs	r7, #0
+	next_any
+.endm
+
+.macro end_any
+.endm
+
+.macro ready_order
+	ctx_at	r1, CMSPI_CTX_LINES_MASK
+	ldr	r1, [r1]
+.endm
+
+.macro first_order
+	movs	r7, r6
+	ands	r7, r1
+.endm
+
+.macro next_order
+	lsls	r7, r7, #4
+	ands	r6, r1
+	orrs	r7, r6
+.endm
+
+.macro end_order
+	lsrs	r7, r7, #patch_lowest
+.endm
+
+/* the nibbles behind a first one whose sample is in r6 */
+.macro nibbles_in kind, clocks, cycles, first
+	str	r2, [r4, #CMSPI_PATCH_LOW]
+	\first
+	clock_high \cycles
+	.rept	\clocks - 1
+	str	r2, [r4, #CMSPI_PATCH_LOW]
+	next_\kind
+	clock_high \cycles
+	.endr
+	next_\kind
+	end_\kind
+.endm
+
+.macro byte_in_4 kind, cycles
+	str	r2, [r4, #CMSPI_PATCH_LOW]
+	pad	2			/* time for the chip, as between others */
+	clock_high \cycles
+	nibbles_in \kind, 1, \cycles, first_\kind
+.endm
+
+/* r0 = destination, lr = the last two bytes of it, r12 = bytes in all. Two
+ * bytes are stored while CLK is low for the next; what r7 holds before goes
+ * out of it without a first_any. */
+.macro rx4_fast kind, first, cycles
+	.section .text.rx4_\kind\cycles, "ax"
+	.global	rx4_\kind\cycles
+rx4_\kind\cycles:
+	push	{lr}
+	mov	r12, r1
+	load_bits_in
+	lsrs	r6, r1, #1
+	bne	5f
+	ready_\kind
+	b	3f
+5:	subs	r6, #1
+	lsls	r6, r6, #1
+	adds	r6, r6, r0
+	mov	lr, r6
+	ready_\kind
+	str	r2, [r4, #CMSPI_PATCH_LOW]
+	b	2f
+1:	str	r2, [r4, #CMSPI_PATCH_LOW]
+	rev16	r7, r7
+	strh	r7, [r0]
+	adds	r0, #2
+2:	clock_high \cycles
+	nibbles_in \kind, 3, \cycles, \first
+	cmp	r0, lr
+	again	\cycles
+	rev16	r7, r7
+	strh	r7, [r0]
+	adds	r0, #2
+3:	mov	r6, r12
+	lsrs	r6, r6, #1
+	bcs	4f
+	pop	{pc}
+4:	byte_in_4 \kind, \cycles
+	strb	r7, [r0]
+	pop	{pc}
+	.align	2
+.endm
+
+/* CRC-32 by table: r0 = CRC, lr = table, r12 = bytes left */
+.macro crc4_fast kind, cycles
+	.section .text.crc4_\kind\cycles, "ax"
+	.global	crc4_\kind\cycles
+crc4_\kind\cycles:
+	push	{lr}
+	mov	r12, r1
+	load_bits_in
+	mov	r7, r8
+	ldr	r1, [r7, #CMSPI_CTX_CRC_TABLE]
+	mov	lr, r1
+	ready_\kind
+1:	byte_in_4 \kind, \cycles
+	lsrs	r6, r0, #24
+	eors	r6, r7
+	lsls	r6, r6, #2
+	add	r6, lr
+	ldr	r6, [r6]
+	lsls	r0, r0, #8
+	eors	r0, r6
+	mov	r6, r12
+	subs	r6, #1
+	mov	r12, r6
+	again	\cycles
+	pop	{pc}
+	.align	2
+.endm
+
+/* r0 = bytes left */
+.macro blank4_fast kind, cycles
+	.section .text.blank4_\kind\cycles, "ax"
+	.global	blank4_\kind\cycles
+blank4_\kind\cycles:
+	movs	r0, r1
+	load_bits_in
+	ready_\kind
+1:	byte_in_4 \kind, \cycles
+	mvns	r7, r7
+	lsls	r7, r7, #24
+	bne	2f
+	subs	r0, #1
+	again	\cycles
+	movs	r0, #1
+	bx	lr
+2:	movs	r0, #0
+	bx	lr
+	.align	2
+.endm
+
 	.irp	cycles, 0, 1, 2, 4, 8
+	rx4_fast order, first_order, \cycles
+	crc4_fast order, \cycles
+	blank4_fast order, \cycles
+	rx4_fast any, next_any, \cycles
+	crc4_fast any, \cycles
+	blank4_fast any, \cycles
 	tx1_one_port tx1_pair, bit_pair, \cycles
 	tx1_one_port tx1_plain, bit_plain, \cycles
 	tx1_two_ports tx1_three, \cycles

@@ -32,8 +32,11 @@ struct cmspi_bank {
 	bool found_told;
 	/** positional form: the set-up list follows from the registers as they are */
 	bool looked_at_pins;
-	/** reading on two lines was tried on data that tell something */
-	bool dual_tried;
+	/** most lines that reads may still be tried on: 4, 2; 1: none any more. What
+	 * was tried on data that tell something and works is chip.read_used */
+	unsigned int lines_to_try;
+	/** it was told that the chip's quad enable bit is not set */
+	bool quad_unset_told;
 	/** Tcl command that returns the core clock in kHz, NULL: none */
 	char *core_proc;
 	/** user's word on the core clock in kHz, 0: none */
@@ -244,6 +247,9 @@ unsigned int cmspi_witness_put_steps(const struct flash_bank *bank,
 /** Did all erases take place? Logs the first that did not; reorders the rows. */
 int cmspi_witnesses_check(struct flash_bank *bank, struct cmspi_witness *witnesses,
 	unsigned int count);
+
+/** Lines that the next long read tries, 1: none. */
+unsigned int cmspi_lines_to_try(const struct flash_bank *bank);
 
 /* ---- cmspi_session.c: incremental programming --------------------------- */
 

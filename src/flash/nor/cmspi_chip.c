@@ -265,6 +265,25 @@ unsigned int cmspi_chip_find_read(const struct cmspi_chip *chip, unsigned int da
 	return 0;
 }
 
+/* JESD216 BFPT DWORD 15 bits 22:20. Where SR2 bit 1 is written through 01h the table
+ * does not say how it is read; 35h does on the parts that have it (S25FL-S "Read
+ * Configuration Register", W25Q "Read Status Register-2"). */
+struct cmspi_quad_enable cmspi_chip_quad_enable(const struct cmspi_chip *chip)
+{
+	static const struct cmspi_quad_enable rows[] = {
+		[CMSPI_QER_NONE] = { 0, 0 },
+		[CMSPI_QER_SR2_BIT1_WRITE2] = { 0x35, 0x02 },
+		[CMSPI_QER_SR1_BIT6] = { 0x05, 0x40 },
+		[CMSPI_QER_SR2_BIT7_3E] = { 0x3f, 0x80 },
+		[CMSPI_QER_SR2_BIT1_WRITE1_KEEPS] = { 0x35, 0x02 },
+		[CMSPI_QER_SR2_BIT1_35_01] = { 0x35, 0x02 },
+		[CMSPI_QER_SR2_BIT1_31] = { 0x35, 0x02 },
+		[CMSPI_QER_UNKNOWN] = { 0, 0xff },
+	};
+
+	return rows[chip->qer];
+}
+
 const struct cmspi_erase_type *cmspi_chip_erase_type(const struct cmspi_chip *chip,
 	uint32_t size_bytes)
 {
@@ -312,14 +331,19 @@ struct cmspi_step cmspi_chip_step_read_sfdp(uint32_t addr, uint8_t *data, uint32
 	return step;
 }
 
-struct cmspi_step cmspi_chip_step_read_status(const struct cmspi_chip *chip, uint8_t *status)
+struct cmspi_step cmspi_chip_step_read_register(uint8_t opcode, uint8_t *value)
 {
 	return (struct cmspi_step) {
 		.kind = CMSPI_STEP_XFER,
-		.op = cmspi_plain_op(chip->poll.opcode, 0),
-		.rx = status,
+		.op = cmspi_plain_op(opcode, 0),
+		.rx = value,
 		.rx_bytes = 1,
 	};
+}
+
+struct cmspi_step cmspi_chip_step_read_status(const struct cmspi_chip *chip, uint8_t *status)
+{
+	return cmspi_chip_step_read_register(chip->poll.opcode, status);
 }
 
 /** A command that changes the array: write enabled before, waited for after. */

@@ -170,6 +170,19 @@ unsigned int cmspi_chip_find_read(const struct cmspi_chip *chip, unsigned int da
 bool cmspi_chip_erase_usable(const struct cmspi_chip *chip,
 	const struct cmspi_erase_type *type);
 
+/** Bit that lets the part use its data lines 2 and 3. */
+struct cmspi_quad_enable {
+	/** reads the register that holds it, 0: nobody knows whether it is set */
+	uint8_t read_opcode;
+	/** the bit, 0: the part needs none */
+	uint8_t mask;
+};
+
+struct cmspi_quad_enable cmspi_chip_quad_enable(const struct cmspi_chip *chip);
+
+/** Reads a register by an opcode of its own, without address. */
+struct cmspi_step cmspi_chip_step_read_register(uint8_t opcode, uint8_t *value);
+
 /** Limits to wait for, made of the part's own maximum as far as that is
  * believable: see the table in cmspi_chip.c. */
 uint32_t cmspi_chip_erase_timeout_us(const struct cmspi_erase_type *type);

@@ -27,11 +27,11 @@
 /* An adapter that takes longer between two flushes gets shorter queues: GDB
  * wants a sign of life each second. */
 #define FLUSH_MAX_MS		300
-/* Clocks of data received in one run. They take three accesses each, and these
+/* Samples of data received in one run. They take three accesses each, and these
  * fill two mixed requests of a V3. */
-#define RX_CHUNK_CLOCKS		480
+#define RX_CHUNK_SAMPLES	480
 /* Bytes of a chunk on two lines. */
-#define RX_CHUNK_BYTES		(RX_CHUNK_CLOCKS / 4)
+#define RX_CHUNK_BYTES		(RX_CHUNK_SAMPLES / 4)
 /* No adapter makes accesses faster than this: 46 clocks each (ADIv5.2, IHI
  * 0031F, B4, with turnaround and idle) at an SWCLK of 46 MHz. */
 #define ACCESSES_PER_MS		1000
@@ -57,13 +57,16 @@ struct gpio_run {
 	struct cmspi_stores stores;
 	/* extra accesses in each half of a clock */
 	unsigned int pauses;
-	/* lines that data come in on; two: MOSI has been turned round */
+	/* lines that data come in on; two, four: they have been turned round */
 	unsigned int lines;
+	/* input registers of these lines, each once */
+	uint32_t inputs[4];
+	unsigned int num_inputs;
 	/* the one data pin has been turned round to receive */
 	bool released;
 	/* bytes that were received in the step */
 	uint32_t received;
-	uint32_t samples[RX_CHUNK_CLOCKS];
+	uint32_t samples[RX_CHUNK_SAMPLES];
 	uint32_t ignored;
 
 	/* entries of the set-up list that must be undone, and with what */
@@ -214,29 +217,66 @@ static void cmspi_kick_watchdog(struct gpio_run *run)
 		cmspi_drive(run, &run->bus->watchdog);
 }
 
-/* What a sample of the input register adds to a byte: IO1 is the higher bit. */
-static uint8_t cmspi_add_sample(const struct gpio_run *run, uint8_t byte, uint32_t sample)
+/* From here on data come in on so many lines. */
+static void cmspi_use_lines(struct gpio_run *run, unsigned int lines)
 {
-	byte = byte << 1 | (sample >> run->stores.in_bit & 1);
+	const struct cmspi_stores *stores = &run->stores;
+
+	run->lines = lines;
+	run->inputs[0] = stores->in_addr;
+	run->num_inputs = 1;
+	for (unsigned int i = 0; lines == 4 && i < 4; i++) {
+		unsigned int n = 0;
+
+		while (n < run->num_inputs && run->inputs[n] != stores->quad_in[i].addr)
+			n++;
+		run->inputs[n] = stores->quad_in[i].addr;
+		run->num_inputs = MAX(run->num_inputs, n + 1);
+	}
+}
+
+/* Bit of one of four lines in the samples of a clock. */
+static unsigned int cmspi_quad_bit(const struct gpio_run *run, const uint32_t *samples,
+	unsigned int line)
+{
+	unsigned int n = 0;
+
+	while (run->inputs[n] != run->stores.quad_in[line].addr)
+		n++;
+	return samples[n] >> run->stores.quad_in[line].bit & 1;
+}
+
+/* What the samples of a clock add to a byte: the highest line is the highest bit. */
+static uint8_t cmspi_add_samples(const struct gpio_run *run, uint8_t byte,
+	const uint32_t *samples)
+{
+	if (run->lines == 4) {
+		for (unsigned int line = 4; line--;)
+			byte = byte << 1 | cmspi_quad_bit(run, samples, line);
+		return byte;
+	}
+	byte = byte << 1 | (samples[0] >> run->stores.in_bit & 1);
 	if (run->lines == 2)
-		byte = byte << 1 | (sample >> run->stores.in0_bit & 1);
+		byte = byte << 1 | (samples[0] >> run->stores.in0_bit & 1);
 	return byte;
 }
 
-/* At most RX_CHUNK_CLOCKS clocks. */
+/* At most RX_CHUNK_SAMPLES samples. */
 static void cmspi_receive_chunk(struct gpio_run *run, uint8_t *data, uint32_t count)
 {
 	const unsigned int clocks = 8 / run->lines;
 
 	for (uint32_t i = 0; i < clocks * count; i++) {
 		cmspi_clock(run);
-		cmspi_get(run, run->stores.in_addr, &run->samples[i]);
+		for (unsigned int n = 0; n < run->num_inputs; n++)
+			cmspi_get(run, run->inputs[n], &run->samples[i * run->num_inputs + n]);
 	}
 	cmspi_flush(run);
 	if (run->error != ERROR_OK)
 		return;
 	for (uint32_t i = 0; i < clocks * count; i++)
-		data[i / clocks] = cmspi_add_sample(run, data[i / clocks], run->samples[i]);
+		data[i / clocks] = cmspi_add_samples(run, data[i / clocks],
+			&run->samples[i * run->num_inputs]);
 }
 
 static int cmspi_receive(struct gpio_run *run, uint8_t *data, uint32_t count)
@@ -244,7 +284,8 @@ static int cmspi_receive(struct gpio_run *run, uint8_t *data, uint32_t count)
 	if (count)
 		cmspi_turn_data_pin(run, true);
 	while (count && run->error == ERROR_OK) {
-		const uint32_t chunk = MIN(count, RX_CHUNK_CLOCKS * run->lines / 8);
+		const uint32_t chunk = MIN(count,
+			RX_CHUNK_SAMPLES * run->lines / (8 * run->num_inputs));
 
 		cmspi_kick_watchdog(run);
 		cmspi_receive_chunk(run, data, chunk);
@@ -290,7 +331,7 @@ static void cmspi_select(struct gpio_run *run)
 	if (run->error != ERROR_OK)
 		return;
 	run->selected_once = true;
-	run->lines = 1;
+	cmspi_use_lines(run, 1);
 	cmspi_drive(run, &run->stores.cs_low);
 }
 
@@ -301,21 +342,26 @@ static void cmspi_deselect(struct gpio_run *run)
 	cmspi_turn_data_pin(run, false);
 }
 
-/* The last address bit is in: release MOSI while CLK is low, before the chip
- * drives it. */
-static void cmspi_release_mosi(struct gpio_run *run)
+/* The last address bit is in: release the lines while CLK is low, before the chip
+ * drives them. */
+static void cmspi_release_lines(struct gpio_run *run, unsigned int lines)
 {
-	cmspi_drive(run, &run->stores.clk_low);
-	cmspi_turn(run, &run->stores.turn, run->stores.turn.in);
-	run->lines = 2;
+	const struct cmspi_stores *stores = &run->stores;
+
+	cmspi_drive(run, &stores->clk_low);
+	for (unsigned int i = 0; i < cmspi_pins_turns(stores, lines); i++)
+		cmspi_turn(run, &stores->turns[i], stores->turns[i].in);
+	cmspi_use_lines(run, lines);
 }
 
 static void cmspi_close_frame(struct gpio_run *run)
 {
+	const struct cmspi_stores *stores = &run->stores;
+
 	cmspi_deselect(run);
-	if (run->lines == 2)
-		cmspi_turn(run, &run->stores.turn, run->stores.turn.out);
-	run->lines = 1;
+	for (unsigned int i = 0; i < cmspi_pins_turns(stores, run->lines); i++)
+		cmspi_turn(run, &stores->turns[i], stores->turns[i].out);
+	cmspi_use_lines(run, 1);
 }
 
 /* Drive IO1 to IO3 as far as they are wired and one store does it; the others stay
@@ -378,8 +424,8 @@ static void cmspi_open_frame(struct gpio_run *run, const struct cmspi_op *op, ui
 		head[count++] = op->mode;
 	cmspi_select(run);
 	cmspi_send(run, head, count);
-	if (op->data_lines == 2)
-		cmspi_release_mosi(run);
+	if (op->data_lines > 1)
+		cmspi_release_lines(run, op->data_lines);
 	for (unsigned int i = 0; i < op->dummy_clocks; i++)
 		cmspi_clock(run);
 }
@@ -590,8 +636,9 @@ static bool cmspi_can_do(const struct gpio_run *run, const struct cmspi_step *st
 		return true;
 	if (op->cmd_lines != 1 || (op->addr_bytes && op->addr_lines != 1))
 		return false;
-	return op->data_lines == 1 ||
-		(op->data_lines == 2 && !sends && run->bus->stores.dual);
+	if (op->data_lines == 1)
+		return true;
+	return !sends && (op->data_lines == 2 ? run->bus->stores.dual : run->bus->stores.quad);
 }
 
 static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
@@ -603,8 +650,9 @@ static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
 	run->failure->addr = step->addr;
 	if (!cmspi_can_do(run, step)) {
 		LOG_TARGET_ERROR(run->bus->target, "opcode %02Xh uses %u-%u-%u lines, register "
-			"writes over the debug link can only do 1-1-1 and, where MOSI turns round, "
-			"read 1-1-2", op->opcode, op->cmd_lines, op->addr_lines, op->data_lines);
+			"writes over the debug link can only do 1-1-1 and, where the lines turn "
+			"round, read 1-1-2 and 1-1-4", op->opcode, op->cmd_lines,
+			op->addr_lines, op->data_lines);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
 	if (is_wide(step)) {

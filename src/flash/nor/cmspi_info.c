@@ -164,6 +164,7 @@ static struct cmspi_loops read_loops(const struct cmspi_bank *cmspi, const struc
 		.receive = true,
 		.plain = true,
 		.dual = op->data_lines == 2,
+		.quad = op->data_lines == 4,
 	};
 	struct cmspi_loops loops;
 
@@ -224,13 +225,17 @@ static void print_area(struct command_invocation *cmd, const struct flash_bank *
 
 /* ---- all of it ---------------------------------------------------------- */
 
-static void print_reads(struct command_invocation *cmd, const struct cmspi_bank *cmspi,
+static void print_reads(struct command_invocation *cmd, const struct flash_bank *bank,
 	const struct cmspi_op *op)
 {
+	const struct cmspi_bank *cmspi = cmspi_of(bank);
+	const unsigned int lines = cmspi_lines_to_try(bank);
+
 	command_print_sameline(cmd, "address: %s; reads: %02Xh, %u-%u-%u%s\n",
 		addressing_words(&cmspi->chip), op->opcode, op->cmd_lines, op->addr_lines,
-		op->data_lines, cmspi->dual_tried || !cmspi->bus.stores.dual ? "" :
-		" (two lines are tried with the first long read)");
+		op->data_lines, lines == 1 ? "" : lines == 2 ?
+		" (two lines are tried with the first long read)" :
+		" (four lines are tried with the first long read)");
 }
 
 static void print_pending(struct command_invocation *cmd, const struct flash_bank *bank)
@@ -254,7 +259,7 @@ int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd)
 
 		print_identity(cmd, chip);
 		print_erases(cmd, chip);
-		print_reads(cmd, cmspi, &op);
+		print_reads(cmd, bank, &op);
 		print_pending(cmd, bank);
 		print_protection(cmd, bank);
 		print_pins(cmd, bank);

@@ -50,7 +50,7 @@ static const struct cmspi_loop tx_pair[PADS] = PADDED(tx1_pair, 56, 8, 2, 0);
 static const struct cmspi_loop tx_plain[PADS] = PADDED(tx1_plain, 64, 8, 3, 0);
 static const struct cmspi_loop tx_three[PADS] = PADDED(tx1_three, 77, 8, 3, 0);
 
-/* What receives on one line and on two. */
+/* What receives on one line, on two, on four. */
 struct receiver {
 	struct cmspi_loop delay;
 	struct cmspi_loop rx[PADS];
@@ -59,7 +59,7 @@ struct receiver {
 	unsigned int clocks;
 };
 
-static const struct receiver receivers[2] = {
+static const struct receiver receivers[] = {
 	{
 		.delay = LOOP(rx1_delay, 368, 0, 0),
 		.rx = PADDED(rx1_fast, 68, 8, 5, 2),
@@ -74,7 +74,30 @@ static const struct receiver receivers[2] = {
 		.blank = PADDED(blank2_fast, 8, 0, 5, 2),
 		.clocks = 4,
 	},
+	{
+		.delay = LOOP(rx4_delay, 144, 0, 0),
+		.rx = PADDED(rx4_any, 32, 2, 5, 2),
+		.crc = PADDED(crc4_any, 13, 0, 5, 2),
+		.blank = PADDED(blank4_any, 6, 0, 5, 2),
+		.clocks = 2,
+	},
+	{
+		.rx = PADDED(rx4_order, 22, 2, 5, 2),
+		.crc = PADDED(crc4_order, 12, 0, 5, 2),
+		.blank = PADDED(blank4_order, 5, 0, 5, 2),
+		.clocks = 2,
+	},
 };
+
+/* What receives on these lines; NULL: nothing but a loop with a delay can. */
+static const struct receiver *receiver_of(const struct cmspi_stores *stores, unsigned int lines)
+{
+	if (lines < 4)
+		return &receivers[lines / 2];
+	if (!stores->quad_one_port)
+		return NULL;
+	return &receivers[stores->quad_in_order ? 3 : 2];
+}
 
 static const struct cmspi_loop crc_any = LOOP(crc_rx, 130, 0, 0);
 static const struct cmspi_loop blank_any = LOOP(blank_rx, 50, 0, 0);
@@ -131,26 +154,33 @@ static uint32_t rounds_for(uint64_t cycles)
 
 /* Receive loops that something asks for; by_byte: so do the sinks. */
 static void put_receivers(const struct cmspi_loop_wish *wish, bool by_byte,
-	const struct cmspi_loop *one, const struct cmspi_loop *two, struct cmspi_loops *loops)
+	const struct cmspi_loop *one, const struct cmspi_loop *two,
+	const struct cmspi_loop *four, struct cmspi_loops *loops)
 {
+	if (wish->quad || (by_byte && wish->sink_lines == 4))
+		loops->slots[CMSPI_SLOT_RX4] = four;
 	if (wish->plain || (by_byte && wish->sink_lines == 1))
 		loops->slots[CMSPI_SLOT_RX1] = one;
 	if (wish->dual || (by_byte && wish->sink_lines == 2))
 		loops->slots[CMSPI_SLOT_RX2] = two;
 }
 
+static uint32_t rounds_of_half_clock(const struct cmspi_loop_wish *wish)
+{
+	if (!wish->limit_khz)
+		return 1;
+	const uint32_t half_cycles = (wish->core_max_khz + 2 * wish->limit_khz - 1) /
+		(2 * wish->limit_khz);
+
+	return rounds_for(half_cycles > HALF_BIT_FASTEST ? half_cycles - HALF_BIT_FASTEST : 0);
+}
+
 static void choose_delayed(const struct cmspi_loop_wish *wish, struct cmspi_loops *loops)
 {
-	if (wish->limit_khz) {
-		const uint32_t half_cycles = (wish->core_max_khz + 2 * wish->limit_khz - 1) /
-			(2 * wish->limit_khz);
-
-		loops->delay_rounds = rounds_for(half_cycles > HALF_BIT_FASTEST ?
-			half_cycles - HALF_BIT_FASTEST : 0);
-	}
+	loops->delay_rounds = rounds_of_half_clock(wish);
 	loops->slots[CMSPI_SLOT_TX1] = &tx_delay;
 	put_receivers(wish, wish->crc || wish->blank, &receivers[0].delay, &receivers[1].delay,
-		loops);
+		&receivers[2].delay, loops);
 	const uint32_t delay_cycles = 16 * DELAY_ROUND_CYCLES * loops->delay_rounds;
 
 	loops->tx_cycles = tx_delay.cycles + delay_cycles;
@@ -161,9 +191,10 @@ static void choose_delayed(const struct cmspi_loop_wish *wish, struct cmspi_loop
 		loops->slots[CMSPI_SLOT_BLANK] = &blank_any;
 }
 
-static void choose_sinks(const struct cmspi_loop_wish *wish, int rx, struct cmspi_loops *loops)
+static void choose_sinks(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
+	int rx, struct cmspi_loops *loops)
 {
-	const struct receiver *receiver = &receivers[wish->sink_lines == 2];
+	const struct receiver *receiver = receiver_of(stores, wish->sink_lines ? wish->sink_lines : 1);
 
 	loops->crc_table = wish->crc && wish->size == CMSPI_LOOPS_ALL;
 	if (wish->crc)
@@ -177,19 +208,36 @@ static bool choose_fast(const struct cmspi_stores *stores, const struct cmspi_lo
 {
 	const struct cmspi_loop *rows = tx_rows(stores);
 	const int tx = pick(rows, wish);
-	// both receivers have the same timing
+	// all receivers have the same timing
 	const int rx = pick(receivers[0].rx, wish);
+	const struct receiver *four = receiver_of(stores, 4);
 
 	if (wish->size == CMSPI_LOOPS_SMALL || tx < 0 || rx < 0 || !within_reach(stores))
 		return false;
+	if (!four && (wish->quad || wish->sink_lines == 4))
+		return false;
 	loops->slots[CMSPI_SLOT_TX1] = &rows[tx];
 	put_receivers(wish, wish->crc && wish->size != CMSPI_LOOPS_ALL, &receivers[0].rx[rx],
-		&receivers[1].rx[rx], loops);
+		&receivers[1].rx[rx], four ? &four->rx[rx] : NULL, loops);
 	loops->data_table = true;
 	loops->tx_cycles = rows[tx].cycles;
 	loops->rx_cycles = receivers[0].rx[rx].cycles;
-	choose_sinks(wish, rx, loops);
+	choose_sinks(stores, wish, rx, loops);
 	return true;
+}
+
+uint32_t cmspi_loops_read_cycles(const struct cmspi_stores *stores,
+	const struct cmspi_loop_wish *wish, unsigned int lines)
+{
+	const struct receiver *fast = receiver_of(stores, lines);
+	const int rx = pick(receivers[0].rx, wish);
+
+	if (fast && rx >= 0 && pick(tx_rows(stores), wish) >= 0 && within_reach(stores))
+		return fast->rx[rx].cycles;
+	const struct receiver *slow = &receivers[lines / 2];
+
+	return slow->delay.cycles + slow->clocks * 2 * DELAY_ROUND_CYCLES *
+		rounds_of_half_clock(wish);
 }
 
 static const struct cmspi_loop *choose_core(const struct cmspi_loop_wish *wish)
@@ -241,6 +289,12 @@ static uint16_t fit_store(const struct cmspi_stores *stores, uint16_t code, unsi
 	return (code & ~IMM5_MASK) | value << IMM5_SHIFT;
 }
 
+/* Shift that brings a bit into the carry; by 32 is written as 0. */
+static uint16_t fit_carry(unsigned int bit)
+{
+	return ((bit + 1) & 0x1f) << IMM5_SHIFT;
+}
+
 /* LSLS has the code of LSRS less LSRS_CODE. The two shifts of two lines take
  * the bits out of the same word one after the other: upwards where IO1 is the
  * higher one, downwards where it is the lower. */
@@ -253,12 +307,22 @@ static uint16_t fit_shift(const struct cmspi_stores *stores, uint16_t code, unsi
 
 	switch (imm5) {
 	case CMSPI_PATCH_MISO:
-		// a shift by 32 is written as 0
-		return down | ((io1 + 1) & 0x1f) << IMM5_SHIFT;
+		return down | fit_carry(io1);
 	case CMSPI_PATCH_IO1:
 		return io1 > io0 ? up | (32 - io1) << IMM5_SHIFT : down | (io1 + 1) << IMM5_SHIFT;
 	case CMSPI_PATCH_IO0:
 		return io1 > io0 ? up | (io1 - io0) << IMM5_SHIFT : down | (io0 - io1) << IMM5_SHIFT;
+	case CMSPI_PATCH_QUAD3:
+		return down | fit_carry(stores->quad_in[3].bit);
+	case CMSPI_PATCH_QUAD2:
+		return down | fit_carry(stores->quad_in[2].bit);
+	case CMSPI_PATCH_QUAD1:
+		return down | fit_carry(stores->quad_in[1].bit);
+	case CMSPI_PATCH_QUAD0:
+		return down | fit_carry(stores->quad_in[0].bit);
+	case CMSPI_PATCH_LOWEST:
+		// by 0 there is only LSLS
+		return (stores->quad_in[0].bit ? down : up) | stores->quad_in[0].bit << IMM5_SHIFT;
 	default:
 		return code;
 	}

@@ -18,6 +18,7 @@ enum cmspi_slot {
 	CMSPI_SLOT_TX1,
 	CMSPI_SLOT_RX1,
 	CMSPI_SLOT_RX2,
+	CMSPI_SLOT_RX4,
 	CMSPI_SLOT_CRC,
 	CMSPI_SLOT_BLANK,
 	CMSPI_SLOT_UNPACK,
@@ -57,10 +58,11 @@ struct cmspi_loop_wish {
 	enum cmspi_loop_size size;
 	/** something is sent, programmed, or waited for */
 	bool program;
-	/** something is received, on one line (or a status is), on two */
+	/** something is received, on one line (or a status is), on two, on four */
 	bool receive;
 	bool plain;
 	bool dual;
+	bool quad;
 	/** checksums or blank checks, and on how many lines their data come */
 	bool crc;
 	bool blank;
@@ -93,6 +95,10 @@ struct cmspi_loops {
 /** Choose the fastest loops that keep the limits. */
 void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
 	struct cmspi_loops *loops);
+
+/** Cortex-M0 cycles that a byte takes when it is read on so many lines. */
+uint32_t cmspi_loops_read_cycles(const struct cmspi_stores *stores,
+	const struct cmspi_loop_wish *wish, unsigned int lines);
 
 /** Fit a copy of a loop's code to the pins. */
 void cmspi_loop_fit(const struct cmspi_stores *stores, uint8_t *code, uint32_t size_bytes);

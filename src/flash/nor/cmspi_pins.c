@@ -146,6 +146,53 @@ bool cmspi_pins_share_data(const struct cmspi_wires *wires)
 	return same_pin(&wires->pins[CMSPI_IO0], &wires->pins[CMSPI_IO1]);
 }
 
+unsigned int cmspi_pins_turns(const struct cmspi_stores *stores, unsigned int lines)
+{
+	if (lines == 1)
+		return 0;
+	return lines == 2 ? 1 : stores->num_turns;
+}
+
+/* Two lines above IO0 that share a register turn at once. */
+static void add_turn(struct cmspi_stores *stores, const struct cmspi_turn *turn)
+{
+	struct cmspi_turn *last = &stores->turns[stores->num_turns - 1];
+
+	if (stores->num_turns < 2 || last->addr != turn->addr) {
+		stores->turns[stores->num_turns++] = *turn;
+		return;
+	}
+	last->mask |= turn->mask;
+	last->in |= turn->in;
+	last->out |= turn->out;
+}
+
+/* The loop for lines in order collects four nibbles above their bits. */
+#define ORDER_MAX_BIT	16
+
+static void store_quad(const struct cmspi_wires *wires, struct cmspi_stores *stores)
+{
+	stores->turns[0] = wires->pins[CMSPI_IO0].turn;
+	stores->num_turns = 1;
+	stores->quad = stores->turns[0].mask && !stores->one_data_pin;
+	for (enum cmspi_line line = CMSPI_IO2; line <= CMSPI_IO3; line++) {
+		if (!cmspi_wired(wires, line) || !wires->pins[line].turn.mask) {
+			stores->quad = false;
+			return;
+		}
+		add_turn(stores, &wires->pins[line].turn);
+	}
+	stores->quad_one_port = true;
+	stores->quad_in_order = wires->pins[CMSPI_IO0].bit <= ORDER_MAX_BIT;
+	for (unsigned int i = 0; i < 4; i++) {
+		stores->quad_in[i].addr = port_of(wires, CMSPI_IO0 + i)->in;
+		stores->quad_in[i].bit = wires->pins[CMSPI_IO0 + i].bit;
+		stores->quad_one_port &= stores->quad_in[i].addr == stores->quad_in[0].addr;
+		stores->quad_in_order &= stores->quad_in[i].bit == stores->quad_in[0].bit + i;
+	}
+	stores->quad_in_order &= stores->quad_one_port;
+}
+
 void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores)
 {
 	const uint32_t cs = bit_of(wires, CMSPI_CS);
@@ -170,10 +217,10 @@ void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *sto
 	stores->clk_high_constant =
 		stores->data_clk_high[0].word == stores->data_clk_high[1].word;
 	stores->in0_bit = wires->pins[CMSPI_IO0].bit;
-	stores->turn = wires->pins[CMSPI_IO0].turn;
 	stores->one_data_pin = cmspi_pins_share_data(wires);
-	stores->dual = stores->turn.mask && !stores->one_data_pin &&
+	stores->dual = wires->pins[CMSPI_IO0].turn.mask && !stores->one_data_pin &&
 		port_of(wires, CMSPI_IO0)->in == port_of(wires, CMSPI_IO1)->in;
+	store_quad(wires, stores);
 }
 
 /* The first entry of a register holds what it was before all entries. */

@@ -17,6 +17,8 @@
 #define CMSPI_DESELECTS		10
 #define CMSPI_FOUNDS		64
 #define CMSPI_FOUND_FIELDS	2
+/** Registers that turn the data lines round, at most. */
+#define CMSPI_TURNS		3
 
 /** Roles a pin can have. */
 enum cmspi_line {
@@ -165,10 +167,23 @@ struct cmspi_stores {
 	bool clk_high_constant;
 	/** IO0 can be read too, in the same register as IO1, and turned round */
 	bool dual;
+	/** IO0, IO2 and IO3 can be read too, wherever they are, and turned round */
+	bool quad;
+	/** how fast: all in one register; bits in order there, IO0 the lowest, and
+	 * not too high for the loop that needs this */
+	bool quad_one_port;
+	bool quad_in_order;
+	/** input register and bit of each, valid if quad */
+	struct {
+		uint32_t addr;
+		unsigned int bit;
+	} quad_in[4];
 	/** one pin is IO0 and IO1: it turns round between sending and receiving */
 	bool one_data_pin;
 	unsigned int in0_bit;
-	struct cmspi_turn turn;
+	/** what turns IO0 round, then what turns IO2 and IO3 */
+	struct cmspi_turn turns[CMSPI_TURNS];
+	unsigned int num_turns;
 };
 
 /** Is this line wired? */
@@ -179,6 +194,9 @@ static inline bool cmspi_wired(const struct cmspi_wires *wires, enum cmspi_line 
 
 /** Do IO0 and IO1 share a pin, because the chip's are tied together? */
 bool cmspi_pins_share_data(const struct cmspi_wires *wires);
+
+/** How many of the turns reading on so many lines needs. */
+unsigned int cmspi_pins_turns(const struct cmspi_stores *stores, unsigned int lines);
 
 /** Compute the stores of a wiring that has CS, CLK, IO0 and IO1. */
 void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores);

@@ -365,7 +365,8 @@ int cmspi_probe(struct flash_bank *bank)
 		return retval;
 	cmspi_session_new_chip(bank, &chip);
 	cmspi->chip = chip;
-	cmspi->dual_tried = false;
+	cmspi->lines_to_try = 4;
+	cmspi->quad_unset_told = false;
 	cmspi->probed = true;
 	cmspi->told[0] = '\0';
 	LOG_INFO("%s: %s, %" PRIu32 " KiB, %" PRIu32 " sectors of %" PRIu32 " KiB", bank->name,

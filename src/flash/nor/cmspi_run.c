@@ -13,12 +13,13 @@
 #include "imp.h"
 #include "cmspi.h"
 #include "cmspi_address.h"
+#include "cmspi_loops.h"
 #include "cmspi_positional.h"
 #include <target/image.h>
 
-/* Bytes read both ways to see whether two lines work; worth it from here on. */
-#define DUAL_TRIAL_BYTES	128
-#define DUAL_WORTH_BYTES	2048
+/* Bytes read both ways to see whether more lines work; worth it from here on. */
+#define TRIAL_BYTES		128
+#define TRIAL_WORTH_BYTES	2048
 /* A checksum is computed in parts of this size. */
 #define CHECKSUM_GRAIN_BYTES	(64 * 1024)
 
@@ -262,48 +263,116 @@ static bool all_equal(const uint8_t *data, uint32_t count)
 	return !memcmp(data, data + 1, count - 1);
 }
 
-/* Two lines read twice as fast and need no wire more, but MOSI must turn
- * round: use it from when a block has read alike both ways. Blocks of one
- * value, as on an erased chip, prove nothing. */
-static void try_dual_read(struct flash_bank *bank, uint32_t offset, uint32_t count)
+/* Does the wiring do it, and does it make reads faster than fewer lines? */
+static bool lines_help(const struct cmspi_bank *cmspi, unsigned int lines)
+{
+	const struct cmspi_stores *stores = &cmspi->bus.stores;
+	const struct cmspi_op op = cmspi_chip_read_op(&cmspi->chip,
+		cmspi_chip_find_read(&cmspi->chip, lines));
+	const uint32_t max_khz = cmspi->bus.max_khz;
+	const struct cmspi_loop_wish wish = {
+		.core_max_khz = cmspi->bus.core_max_khz,
+		.limit_khz = max_khz && max_khz < op.max_khz ? max_khz : op.max_khz,
+	};
+
+	if (lines == 2)
+		return stores->dual;
+	return stores->quad && (!wish.core_max_khz ||
+		cmspi_loops_read_cycles(stores, &wish, 4) <
+			cmspi_loops_read_cycles(stores, &wish, stores->dual ? 2 : 1));
+}
+
+unsigned int cmspi_lines_to_try(const struct flash_bank *bank)
+{
+	const struct cmspi_bank *cmspi = cmspi_of(bank);
+	unsigned int lines = cmspi->chip.read_used ? 1 : cmspi->lines_to_try;
+
+	while (lines > 1 && (!cmspi_chip_find_read(&cmspi->chip, lines) ||
+			!lines_help(cmspi, lines)))
+		lines /= 2;
+	return lines;
+}
+
+/* May the chip use IO2 and IO3? A read never changes it, so the bit is only looked
+ * at. */
+static bool quad_is_enabled(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
-	const unsigned int dual = cmspi_chip_find_read(&cmspi->chip, 2);
-	uint8_t data[2][DUAL_TRIAL_BYTES];
+	const struct cmspi_quad_enable enable = cmspi_chip_quad_enable(&cmspi->chip);
+	uint8_t value = 0xff;
+
+	if (!enable.read_opcode)
+		return !enable.mask;
+	const struct cmspi_step step = cmspi_chip_step_read_register(enable.read_opcode, &value);
+
+	if (cmspi_run_steps(bank, &step, 1, "look at quad enable", NULL) != ERROR_OK)
+		return false;
+	// all ones: nobody has answered
+	if (value != 0xff && value & enable.mask)
+		return true;
+	if (!cmspi->quad_unset_told)
+		LOG_INFO("%s: quad enable is not set in the chip (%02Xh reads 0x%02x), so io2 and "
+			"io3 are not used", bank->name, enable.read_opcode, value);
+	cmspi->quad_unset_told = true;
+	return false;
+}
+
+/* More lines read faster, but must turn round: use them from when a block has read
+ * alike both ways. Blocks of one value, as on an erased chip, prove nothing.
+ * Returns false where another number of lines may be tried. */
+static bool try_lines(struct flash_bank *bank, unsigned int lines, uint32_t offset)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const unsigned int wide = cmspi_chip_find_read(&cmspi->chip, lines);
+	uint8_t data[2][TRIAL_BYTES];
 	struct cmspi_step steps[2];
 
-	if (cmspi->dual_tried || !dual || !cmspi->bus.stores.dual ||
-			count < DUAL_WORTH_BYTES || bank->target->state != TARGET_HALTED)
-		return;
+	if (lines == 4 && !quad_is_enabled(bank))
+		return false;
 	for (unsigned int i = 0; i < 2; i++) {
-		cmspi->chip.read_used = i ? dual : 0;
+		cmspi->chip.read_used = i ? wide : 0;
 		steps[i] = cmspi_chip_step_read(&cmspi->chip, CMSPI_STEP_READ, offset,
-			DUAL_TRIAL_BYTES);
+			TRIAL_BYTES);
 		steps[i].rx = data[i];
 	}
 	cmspi->chip.read_used = 0;
-	if (cmspi_run_steps(bank, steps, 2, "trial read on two lines", NULL) != ERROR_OK) {
-		cmspi->dual_tried = true;
-		return;
-	}
-	const bool alike = !memcmp(data[0], data[1], DUAL_TRIAL_BYTES);
+	if (cmspi_run_steps(bank, steps, 2, lines == 4 ? "trial read on four lines"
+			: "trial read on two lines", NULL) != ERROR_OK)
+		return false;
+	const bool alike = !memcmp(data[0], data[1], TRIAL_BYTES);
 
-	if (alike && all_equal(data[0], DUAL_TRIAL_BYTES))
-		return;
-	cmspi->dual_tried = true;
+	if (alike && all_equal(data[0], TRIAL_BYTES))
+		return true;
 	if (alike)
-		cmspi->chip.read_used = dual;
+		cmspi->chip.read_used = wide;
 	else
-		LOG_WARNING("%s: reads on two lines (%02Xh) differ from plain ones, not used: is "
-			"there a resistor or another driver on mosi (%s)?", bank->name,
-			cmspi->chip.reads[dual].opcode, cmspi_pin_name(bank, CMSPI_IO0));
+		LOG_WARNING("%s: reads on %s lines (%02Xh) differ from plain ones, not used: is "
+			"there a resistor or another driver on mosi (%s)%s?", bank->name,
+			lines == 4 ? "four" : "two", cmspi->chip.reads[wide].opcode,
+			cmspi_pin_name(bank, CMSPI_IO0), lines == 4 ? ", io2 or io3" : "");
+	return alike;
+}
+
+static void try_more_lines(struct flash_bank *bank, uint32_t offset, uint32_t count)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+
+	if (count < TRIAL_WORTH_BYTES || bank->target->state != TARGET_HALTED)
+		return;
+	while (true) {
+		const unsigned int lines = cmspi_lines_to_try(bank);
+
+		if (lines == 1 || try_lines(bank, lines, offset))
+			return;
+		cmspi->lines_to_try = lines / 2;
+	}
 }
 
 int cmspi_read(struct flash_bank *bank, uint8_t *buffer, uint32_t offset, uint32_t count)
 {
 	if (!count)
 		return ERROR_OK;
-	try_dual_read(bank, offset, count);
+	try_more_lines(bank, offset, count);
 	struct cmspi_step step = cmspi_chip_step_read(&cmspi_of(bank)->chip, CMSPI_STEP_READ,
 		offset, count);
 
@@ -332,7 +401,7 @@ int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigne
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	uint8_t id[CMSPI_ID_BYTES];
 
-	try_dual_read(bank, spans[0].addr, spans[0].count);
+	try_more_lines(bank, spans[0].addr, spans[0].count);
 	struct cmspi_step *steps = calloc(count + 1, sizeof(*steps));
 	if (!steps) {
 		LOG_ERROR("out of memory for %u read steps", count + 1);
@@ -410,8 +479,8 @@ static int report_difference(struct flash_bank *bank, const uint8_t *expected,
 	return retval;
 }
 
-/* Two lines worked once; do they still? If one line reads what is expected, go on
- * with it. */
+/* More lines worked once; do they still? If one line reads what is expected, go on
+ * with it, and try fewer next time. */
 static int compare_plainly(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
 	uint32_t count, const char *advice)
 {
@@ -420,13 +489,18 @@ static int compare_plainly(struct flash_bank *bank, const uint8_t *buffer, uint3
 
 	chip->read_used = 0;
 	int retval = cmspi_compare(bank, buffer, offset, count, advice);
-	if (retval == ERROR_OK)
-		LOG_WARNING("%s: reads on two lines (%02Xh) no longer agree with plain ones, not "
-			"used any more: is there another driver on mosi (%s)?", bank->name,
-			chip->reads[used].opcode, cmspi_pin_name(bank, CMSPI_IO0));
-	else
+	if (retval != ERROR_OK) {
 		chip->read_used = used;
-	return retval;
+		return retval;
+	}
+	const unsigned int lines = chip->reads[used].data_lines;
+
+	LOG_WARNING("%s: reads on %s lines (%02Xh) no longer agree with plain ones, not "
+		"used any more: is there another driver on mosi (%s)%s?", bank->name,
+		lines == 4 ? "four" : "two", chip->reads[used].opcode,
+		cmspi_pin_name(bank, CMSPI_IO0), lines == 4 ? ", io2 or io3" : "");
+	cmspi_of(bank)->lines_to_try = lines / 2;
+	return ERROR_OK;
 }
 
 int cmspi_compare(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,

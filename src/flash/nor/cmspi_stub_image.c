@@ -101,10 +101,7 @@ static void put_stores(struct cmspi_stub *run)
 	put_ctx(run, CMSPI_CTX_IN_ADDR, s->in_addr);
 	put_ctx(run, CMSPI_CTX_IN_SHIFT, s->in_bit + 1);
 	put_ctx(run, CMSPI_CTX_IN0_SHIFT, s->in0_bit + 1);
-	put_ctx(run, CMSPI_CTX_TURN_ADDR, s->turn.addr);
-	put_ctx(run, CMSPI_CTX_TURN_MASK, s->turn.mask);
-	put_ctx(run, CMSPI_CTX_TURN_IN, s->turn.in);
-	put_ctx(run, CMSPI_CTX_TURN_OUT, s->turn.out);
+	put_ctx(run, CMSPI_CTX_LINES_MASK, 0xfU << s->quad_in[0].bit);
 	put_ctx(run, CMSPI_CTX_DATA_ADDR, s->data[0].addr);
 	put_ctx(run, CMSPI_CTX_DATA_WORD0, s->data[0].word);
 	put_ctx(run, CMSPI_CTX_DATA_WORD1, s->data[1].word);
@@ -200,6 +197,47 @@ static uint32_t put_setup(struct cmspi_stub *run, uint32_t offset)
 	return offset;
 }
 
+static bool needs_turns(const struct cmspi_stub *run)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+
+	for (unsigned int i = 0; i < run->count; i++) {
+		if (cmspi_pins_turns(s, run->steps[i].op.data_lines))
+			return true;
+	}
+	return false;
+}
+
+/* Four words for each register that turns lines round; two for each of four lines
+ * that are read with a delay. */
+static uint32_t lines_bytes(const struct cmspi_stub *run)
+{
+	return (needs_turns(run) ? run->bus->stores.num_turns * CMSPI_TURN_BYTES : 0) +
+		(run->loops.slots[CMSPI_SLOT_RX4] ? 8 * 4 : 0);
+}
+
+static uint32_t put_lines(struct cmspi_stub *run, uint32_t offset)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+
+	put_ctx(run, CMSPI_CTX_TURNS, cmspi_stub_addr(run, offset));
+	for (unsigned int i = 0; needs_turns(run) && i < s->num_turns; i++) {
+		uint8_t *entry = run->image + offset;
+
+		h_u32_to_le(entry + CMSPI_TURN_ADDR, s->turns[i].addr);
+		h_u32_to_le(entry + CMSPI_TURN_MASK, s->turns[i].mask);
+		h_u32_to_le(entry + CMSPI_TURN_IN, s->turns[i].in);
+		h_u32_to_le(entry + CMSPI_TURN_OUT, s->turns[i].out);
+		offset += CMSPI_TURN_BYTES;
+	}
+	put_ctx(run, CMSPI_CTX_LINES, cmspi_stub_addr(run, offset));
+	for (unsigned int i = 4; run->loops.slots[CMSPI_SLOT_RX4] && i--; offset += 8) {
+		h_u32_to_le(run->image + offset, s->quad_in[i].addr);
+		h_u32_to_le(run->image + offset + 4, s->quad_in[i].bit + 1);
+	}
+	return offset;
+}
+
 static void put_code(struct cmspi_stub *run)
 {
 	uint32_t offset = 0;
@@ -262,7 +300,7 @@ static uint32_t stack_bytes(const struct cmspi_stub *run)
 static uint32_t fixed_bytes(const struct cmspi_stub *run)
 {
 	return code_bytes(run) + CMSPI_CTX_BYTES + stack_bytes(run) + table_bytes(run) +
-		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + bases_bytes(run) +
+		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + bases_bytes(run) + lines_bytes(run) +
 		run->packed.block_bytes;
 }
 
@@ -323,6 +361,7 @@ void cmspi_stub_compose(struct cmspi_stub *run)
 	uint32_t offset = put_tables(run, code_bytes(run));
 
 	offset = put_setup(run, offset);
+	offset = put_lines(run, offset);
 	put_bases(run, offset);
 }
 
@@ -364,9 +403,9 @@ static uint8_t step_flag_codes(const struct cmspi_step *step)
 		if (step->flags & codes[i].flag)
 			flags |= codes[i].code;
 	}
-	if (step->op.data_lines == 2)
+	if (step->op.data_lines > 1)
 		flags |= CMSPI_FLAG_TURN;
-	if (step->op.data_lines == 2 || step->op.dummy_clocks ||
+	if (step->op.data_lines > 1 || step->op.dummy_clocks ||
 			(step->op.addr_lines != step->op.cmd_lines &&
 				step->op.addr_bytes + step->op.mode_bytes))
 		flags |= CMSPI_FLAG_MORE;
@@ -392,17 +431,25 @@ static void put_op(const struct cmspi_stub *run, const struct cmspi_step *step, 
 	unit[CMSPI_AT_DUMMY] = op->dummy_clocks;
 	unit[CMSPI_AT_OPCODE] = op->opcode;
 	unit[CMSPI_AT_SHIFT] = shift;
+	unit[CMSPI_AT_TURNS] = cmspi_pins_turns(&run->bus->stores, op->data_lines);
 	unit[CMSPI_AT_MODE] = op->mode;
 	if (op->mode_bytes && op->addr_bytes < 4)
 		addr |= (uint32_t)op->mode << (24 - 8 * op->addr_bytes);
 	h_u32_to_le(unit + CMSPI_AT_ADDR, addr);
 }
 
+static enum cmspi_slot rx_slot(const struct cmspi_op *op)
+{
+	if (op->data_lines == 4)
+		return CMSPI_SLOT_RX4;
+	return op->data_lines == 2 ? CMSPI_SLOT_RX2 : CMSPI_SLOT_RX1;
+}
+
 static void put_loops(const struct cmspi_stub *run, const struct cmspi_step *step,
 	uint8_t *unit)
 {
 	const uint32_t *loops = run->loop_addr;
-	const uint32_t rx = loops[step->op.data_lines == 2 ? CMSPI_SLOT_RX2 : CMSPI_SLOT_RX1];
+	const uint32_t rx = loops[rx_slot(&step->op)];
 	const bool packed = step->flags & CMSPI_STEP_PACKED;
 	const uint32_t data[] = {
 		[CMSPI_KIND_SEND] = loops[CMSPI_SLOT_TX1],
@@ -503,16 +550,15 @@ static bool size_rings(struct cmspi_stub *run, uint32_t left)
 
 static void wish_for(struct cmspi_loop_wish *wish, const struct cmspi_step *step)
 {
-	const bool dual = step->op.data_lines == 2;
-
 	if (cmspi_step_has_results(step)) {
 		wish->crc |= step->kind == CMSPI_STEP_CRC;
 		wish->blank |= step->kind == CMSPI_STEP_BLANK;
 		wish->sink_lines = step->op.data_lines;
 	} else if (cmspi_step_out_bytes(step)) {
 		wish->receive = true;
-		wish->dual |= dual;
-		wish->plain |= !dual;
+		wish->plain |= step->op.data_lines == 1;
+		wish->dual |= step->op.data_lines == 2;
+		wish->quad |= step->op.data_lines == 4;
 	}
 	if (step->kind == CMSPI_STEP_PROGRAM || step_kind_code(step) == CMSPI_KIND_SEND ||
 			step->flags & (CMSPI_STEP_WREN | CMSPI_STEP_POLL)) {

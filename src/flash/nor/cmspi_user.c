@@ -131,6 +131,9 @@ static void take_opcodes(const struct cmspi_user_facts *facts, struct cmspi_chip
 		.max_khz = chip->reads[0].max_khz,
 	};
 	chip->reads_4byte[1] = read->opcode_4byte;
+	// who says four lines says that they are enabled
+	if (read->data_lines == 4)
+		chip->qer = CMSPI_QER_NONE;
 }
 
 void cmspi_user_chip(const struct cmspi_user_facts *facts, bool four_lines,
