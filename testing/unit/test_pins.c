@@ -372,14 +372,24 @@ static void pins_of_a_neighbour_are_deselected(void **state)
 	mine = (struct cmspi_wires) {
 		.ports = { { "A", .out = 0x10 }, { "B", .out = 0x20 } },
 		.num_ports = 2,
-		.pins = { { "PA0", 0, 0 }, { "PA1", 0, 1 }, { "PA2", 0, 2 }, { "PB3", 1, 3 } },
+		.pins = {
+			{ .name = "PA0", .port = 0, .bit = 0 },
+			{ .name = "PA1", .port = 0, .bit = 1 },
+			{ .name = "PA2", .port = 0, .bit = 2 },
+			{ .name = "PB3", .port = 1, .bit = 3 },
+		},
 		.setups = { { .addr = 1 }, { .addr = 2 } },
 		.num_setups = 2,
 	};
 	other = (struct cmspi_wires) {
 		.ports = { { "B", .out = 0x20 }, { "A", .out = 0x10 } },
 		.num_ports = 2,
-		.pins = { { "PB0", 0, 0 }, { "PB1", 0, 1 }, { "PB2", 0, 2 }, { "PB3", 0, 3 } },
+		.pins = {
+			{ .name = "PB0", .port = 0, .bit = 0 },
+			{ .name = "PB1", .port = 0, .bit = 1 },
+			{ .name = "PB2", .port = 0, .bit = 2 },
+			{ .name = "PB3", .port = 0, .bit = 3 },
+		},
 		.deselects = { { .addr = 7, .mask = 1, .value = 1 } },
 		.num_deselects = 1,
 	};

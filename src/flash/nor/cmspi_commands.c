@@ -168,22 +168,33 @@ static COMMAND_HELPER(print_rate, const char *name, uint64_t bytes, uint64_t ms,
 	return ERROR_OK;
 }
 
+static COMMAND_HELPER(print_counts, const struct cmspi_counts *all,
+	const struct cmspi_counts *last)
+{
+	const struct {
+		const char *name;
+		uint64_t all;
+		uint64_t last;
+	} rows[] = {
+		{ "erased_bytes", all->erased, last->erased },
+		{ "blank_bytes", all->blank, last->blank },
+		{ "unchanged_bytes", all->unchanged, last->unchanged },
+		{ "programmed_bytes", all->programmed, last->programmed },
+		{ "empty_bytes", all->empty, last->empty },
+		{ "sent_bytes", all->sent, last->sent },
+		{ "runs", all->runs, last->runs },
+		{ "erase_ms", all->erase_ms, last->erase_ms },
+		{ "program_ms", all->program_ms, last->program_ms },
+	};
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
+		command_print(CMD, "%-20s %12" PRIu64 " %12" PRIu64, rows[i].name, rows[i].all,
+			rows[i].last);
+	return ERROR_OK;
+}
+
 COMMAND_HANDLER(cmspi_handle_stats)
 {
-	static const struct {
-		const char *name;
-		size_t offset;
-	} rows[] = {
-		{ "erased_bytes", offsetof(struct cmspi_counts, erased) },
-		{ "blank_bytes", offsetof(struct cmspi_counts, blank) },
-		{ "unchanged_bytes", offsetof(struct cmspi_counts, unchanged) },
-		{ "programmed_bytes", offsetof(struct cmspi_counts, programmed) },
-		{ "empty_bytes", offsetof(struct cmspi_counts, empty) },
-		{ "sent_bytes", offsetof(struct cmspi_counts, sent) },
-		{ "runs", offsetof(struct cmspi_counts, runs) },
-		{ "erase_ms", offsetof(struct cmspi_counts, erase_ms) },
-		{ "program_ms", offsetof(struct cmspi_counts, program_ms) },
-	};
 	struct flash_bank *bank;
 
 	if (CMD_ARGC != 1)
@@ -197,10 +208,9 @@ COMMAND_HANDLER(cmspi_handle_stats)
 
 	cmspi->counts_told = all;
 	command_print(CMD, "%-20s %12s %12s", bank->name, "since start", "since last");
-	for (unsigned int i = 0; i < ARRAY_SIZE(rows); i++)
-		command_print(CMD, "%-20s %12" PRIu64 " %12" PRIu64, rows[i].name,
-			*(const uint64_t *)((const char *)&all + rows[i].offset),
-			*(const uint64_t *)((const char *)&last + rows[i].offset));
+	retval = CALL_COMMAND_HANDLER(print_counts, &all, &last);
+	if (retval != ERROR_OK)
+		return retval;
 	retval = CALL_COMMAND_HANDLER(print_rate, "erase_kib_per_s", all.erased, all.erase_ms,
 		last.erased, last.erase_ms);
 	if (retval != ERROR_OK)
