@@ -14,7 +14,7 @@ from test_every_mcu import CPUS
 
 SIO = "cs=PA4,clk=%s,mosi=PA7,miso=PA7"
 BANK = "source [find cmspi.tcl]; cmspi_bank ext 0x90000000 %s -cs PA4 -clk %s -sio PA7"
-SLOW = "one data pin for both directions: every edge of the pins goes over the debug link"
+SLOW = "every edge of the pins goes over the debug link"
 
 
 def run(make_board, tmp_path, mcu, *commands, clk="PA5", chip=None, **options):
@@ -23,24 +23,27 @@ def run(make_board, tmp_path, mcu, *commands, clk="PA5", chip=None, **options):
                chips=((small_chip(tmp_path), SIO % clk),), **options)
 
 
-@pytest.mark.parametrize("transport", ["dapdirect_swd", "hla_swd"])
+# the stub with and without room for all tables, and pins moved over the debug link
+@pytest.mark.parametrize("area, transport", [(None, "dapdirect_swd"), (None, "hla_swd"),
+                                             (2200, "dapdirect_swd"), (256, "dapdirect_swd")])
 @pytest.mark.parametrize("mcu, clk", [("stm32f407", "PA5"), ("stm32f407", "PB5"), ("stm32f103", "PA5"),
                                       ("stm32g071", "PA5")])
-def test_read_erase_and_write(board, tmp_path, mcu, clk, transport):
+def test_read_erase_and_write(board, tmp_path, mcu, clk, area, transport):
+    prepare = ["%s configure -work-area-size %d" % (CPUS[mcu], area)] if area else []
     chip = Chip(tmp_path / "chip.bin", noise(SMALL_BYTES, 2))
     data = noise(300, 3)
     part = file_of(tmp_path / "part.bin", data)
     chip.erase(0x2000, 0x1000)
     chip.write(0x20f0, data)
-    # only the pages that change: every edge goes over the debug link
-    one = run(board, tmp_path, mcu, "flash probe ext", "flash erase_sector ext 2 2",
+    one = run(board, tmp_path, mcu, *prepare, "flash probe ext", "flash erase_sector ext 2 2",
               "flash write_bank ext %s 0x20f0" % part, "flash verify_bank ext %s 0x20f0" % part,
-              "flash read_bank ext %s 0x20f0 300" % (tmp_path / "back"), "cmspi cmd ext 3 0x9f",
+              "flash read_bank ext %s 0x20f0 301" % (tmp_path / "back"), "cmspi cmd ext 3 0x9f",
+              "flash erase_check ext",
               clk=clk, chip=chip, transport=transport).ok()
     chip.assert_as_expected()
-    assert (tmp_path / "back").read_bytes() == data
+    assert (tmp_path / "back").read_bytes() == data + b"\xff"
     assert "c8 40 12" in one.out
-    assert one.out.count(SLOW) == 1
+    assert one.out.count(SLOW) == (area == 256)
     assert one.report["gpio"]["unlike_mark"] == []
 
 

@@ -9,7 +9,8 @@
  * Assembled once for each set of step kinds, so that a batch uploads no more
  * than it needs: CORE names the section, WITH_PROGRAM (with SEND, write enable
  * and poll), WITH_RECEIVE, WITH_SUMS and WITH_PACKED (needs WITH_PROGRAM) say
- * what is in it.
+ * what is in it, and WITH_ONE_PIN (needs the first three) that one pin carries
+ * the data of both directions.
  *
  * Registers: r8 = context, r9 = bytes left of the step, r10 = bytes left of
  * the page, grain or transfer, r11 = end of the ring unit in hand. In a poll
@@ -58,6 +59,17 @@
 	mov	r1, r11
 	ctx_at	r3, CMSPI_CTX_OUT_WP
 	str	r1, [r3]
+.endm
+
+/* The one data pin turns round between sending and receiving, while CLK is high:
+ * the chip drives it from when CLK falls. To input (0) or output (1); r0 to r6 are
+ * lost. */
+.macro data_pin to
+#ifdef WITH_ONE_PIN
+	movs	r0, #\to
+	movs	r4, #1
+	bl	turn_some
+#endif
 .endm
 
 /* chip select low; r7 = step, r2 and r3 are lost */
@@ -270,6 +282,7 @@ packed_done:
 #ifdef WITH_SUMS
 crc:
 	bl	open_frame
+	data_pin 0
 crc_next:
 	movs	r5, #0
 	mvns	r5, r5
@@ -293,6 +306,7 @@ blank:
 	bl	grain
 	beq	sums_done
 	bl	open_frame
+	data_pin 0
 	bl	call_data
 	push	{r0}
 	bl	close_frame		/* ends the read early where it is not blank */
@@ -432,6 +446,7 @@ send_units:
 /* r10 bytes from the chip to out units */
 receive_units:
 	push	{lr}
+	data_pin 0
 1:	next_unit
 	beq	2f
 	bl	out_unit
@@ -528,14 +543,22 @@ read_status:
 	str	r2, [r1]
 	send_byte
 	blx	r3
+	data_pin 0
 	ctx_at	r0, CMSPI_CTX_STATUS
 	ctx_at	r7, CMSPI_CTX_STEP
 	movs	r1, #1
 	ldr	r3, [r7, #CMSPI_AT_RX]
 	blx	r3
+#ifdef WITH_ONE_PIN
+	raise_cs
+	data_pin 1
+	ctx_at	r0, CMSPI_CTX_STATUS
+	ldrb	r0, [r0]
+#else
 	ctx_at	r0, CMSPI_CTX_STATUS
 	ldrb	r0, [r0]
 	raise_cs
+#endif
 	pop	{pc}
 
 /* CS low, and the byte at r0 */
@@ -608,6 +631,7 @@ close_frame:
 #ifdef WITH_RECEIVE
 	push	{lr}
 	bl	cs_high
+	data_pin 1
 	ctx_at	r7, CMSPI_CTX_STEP
 	flag_to_carry turns
 	bcc	1f
@@ -618,6 +642,7 @@ close_frame:
 /* data lines of the step at r7 to inputs (r0 = 0) or outputs */
 turn:
 	ldrb	r4, [r7, #CMSPI_AT_TURNS]
+turn_some:				/* r4 of them */
 	ctx_at	r5, CMSPI_CTX_TURNS
 	ldr	r5, [r5]
 1:	ldm	r5!, {r1, r2, r3, r6}	/* address, mask, in, out */

@@ -33,8 +33,8 @@ static void cmspi_say_one_data_pin(struct cmspi_bus *bus)
 	if (bus->said_slow)
 		return;
 	bus->said_slow = true;
-	LOG_TARGET_WARNING(bus->target, "one data pin for both directions: every edge of the pins "
-		"goes over the debug link, which is slow");
+	LOG_TARGET_WARNING(bus->target, "one data pin that is turned round by two registers: every "
+		"edge of the pins goes over the debug link, which is slow");
 }
 
 /* A chip that was left in the middle of a program or erase would not hear the
@@ -79,7 +79,7 @@ int cmspi_bus_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 		LOG_TARGET_ERROR(bus->target, "not a Cortex-M: the stub and the pins need one");
 		return ERROR_TARGET_INVALID;
 	}
-	if (bus->stores.one_data_pin) {
+	if (bus->stores.one_data_pin && !bus->stores.turns[0].mask) {
 		cmspi_say_one_data_pin(bus);
 	} else if (!bus->by_gpio) {
 		retval = cmspi_stub_run(bus, steps, count, failure);

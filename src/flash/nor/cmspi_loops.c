@@ -41,6 +41,7 @@
 /* Cycles counted in cmspi_stub.S by the Cortex-M0 TRM (DDI 0432C, 3.3), those
  * of the sinks beside the receiving; periods with each instruction at one. */
 static const struct cmspi_loop core_all = LOOP(core_all, 0, 0, 0);
+static const struct cmspi_loop core_one_pin = LOOP(core_one_pin, 0, 0, 0);
 static const struct cmspi_loop core_packed = LOOP(core_packed, 0, 0, 0);
 static const struct cmspi_loop core_program = LOOP(core_program, 0, 0, 0);
 static const struct cmspi_loop core_read = LOOP(core_read, 0, 0, 0);
@@ -240,10 +241,13 @@ uint32_t cmspi_loops_read_cycles(const struct cmspi_stores *stores,
 		rounds_of_half_clock(wish);
 }
 
-static const struct cmspi_loop *choose_core(const struct cmspi_loop_wish *wish)
+static const struct cmspi_loop *choose_core(const struct cmspi_stores *stores,
+	const struct cmspi_loop_wish *wish)
 {
 	const bool sums = wish->crc || wish->blank;
 
+	if (stores->one_data_pin)
+		return &core_one_pin;
 	if (wish->unpack)
 		return &core_packed;
 	if (!wish->program)
@@ -255,7 +259,7 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 	struct cmspi_loops *loops)
 {
 	*loops = (struct cmspi_loops){
-		.slots = { [CMSPI_SLOT_CORE] = choose_core(wish) },
+		.slots = { [CMSPI_SLOT_CORE] = choose_core(stores, wish) },
 		.delay_rounds = 1,
 		.cs_rounds = rounds_for((uint64_t)wish->core_max_khz * CS_HIGH_NS / 1000000),
 	};

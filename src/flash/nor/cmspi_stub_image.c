@@ -201,6 +201,8 @@ static bool needs_turns(const struct cmspi_stub *run)
 {
 	const struct cmspi_stores *s = &run->bus->stores;
 
+	if (s->one_data_pin)
+		return true;
 	for (unsigned int i = 0; i < run->count; i++) {
 		if (cmspi_pins_turns(s, run->steps[i].op.data_lines))
 			return true;

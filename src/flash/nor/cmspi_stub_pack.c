@@ -259,6 +259,9 @@ void cmspi_stub_pack(struct cmspi_stub *run)
 	uint32_t wait_us = 0;
 	const uint32_t bytes = bytes_to_pack(run, &wait_us);
 
+	// the core for one data pin has no unpacking
+	if (run->bus->stores.one_data_pin)
+		return;
 	if (!cmspi_stub_compresses() || bytes < WORTH_BYTES || !adapter_get_speed_khz())
 		return;
 	packed->block_bytes = choose_block(run, wait_us);
