@@ -54,7 +54,8 @@ def measure(lab, cases, areas):
 
 
 def compare(figures, reference):
-    """Sentences on cycle counts that got worse than the reference."""
+    """Sentences on cycle counts that got worse than the reference, and on more
+    requests than wanted."""
     old = {row["name"]: row["measured"] for row in reference}
     new = {row["name"]: row["measured"] for row in figures if row["unit"] in GUARDED_UNITS}
     words = ["%s: %s cycles now, %s before (%+.1f %%)" % (
@@ -62,6 +63,9 @@ def compare(figures, reference):
         for name in old if name in new and new[name] >= old[name] * WORSE]
     words += ["%s: %s cycles before, not measured now" % (name, rows.text(old[name]))
               for name in old if name not in new]
+    words += ["%s: %s, at most %s are wanted" % (row["name"], row["measured"], row["wanted"])
+              for row in figures if row["unit"] == "requests" and row["wanted"] is not None
+              and row["measured"] > row["wanted"]]
     return words
 
 

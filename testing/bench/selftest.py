@@ -26,6 +26,12 @@ class Guard(unittest.TestCase):
         self.assertEqual(main.compare(now, self.REFERENCE),
                          ["page: 1000 cycles before, not measured now"])
 
+    def test_more_requests_than_wanted_are_told(self):
+        now = self.REFERENCE + [figure("probe", "requests", 13, 12),
+                                figure("run", "requests", 80)]
+        self.assertEqual(main.compare(now, self.REFERENCE),
+                         ["probe: 13, at most 12 are wanted"])
+
 
 class Link(unittest.TestCase):
     def test_full_request_takes_its_words_and_its_latency(self):

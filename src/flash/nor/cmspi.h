@@ -127,6 +127,11 @@ int cmspi_wake(struct flash_bank *bank, uint8_t status, uint8_t *id);
  */
 int cmspi_bring_home(struct flash_bank *bank, const struct cmspi_chip *chip);
 
+/** Say what the steps that bring a chip home found, by how many of their waits
+ * found it ready. */
+void cmspi_tell_home(const struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count, uint32_t never_busy);
+
 /* ---- cmspi_run.c -------------------------------------------------------- */
 
 /** Log an error of a bank; an automatic probe that fails the same way again

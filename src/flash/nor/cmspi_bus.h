@@ -32,6 +32,12 @@ struct cmspi_bus {
 	/** not NULL: the next run puts the registers of the set-up list here, as
 	 * they were before it */
 	uint32_t *saved;
+	/** not NULL: the next run of the stub has not all steps yet. When all that
+	 * its steps fetch is there this puts steps that fetch nothing behind them
+	 * and returns how many. NULL again once called; still there after the run:
+	 * there was no room for it, or no stub */
+	unsigned int (*more)(void *more_user);
+	void *more_user;
 	/** work area lent to the stub; kept here because OpenOCD remembers where
 	 * the pointer is */
 	struct working_area *area;

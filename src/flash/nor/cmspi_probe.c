@@ -162,33 +162,102 @@ static int no_chip(struct flash_bank *bank, const uint8_t *id)
 	return ERROR_FLASH_OPERATION_FAILED;
 }
 
+/* Status, ID, SFDP. */
+#define LOOK_STEPS	3
+
+/* The first look at a chip, and what is done at once if that tells enough. */
+struct first_look {
+	struct cmspi_chip *chip;
+	uint8_t *sfdp;
+	uint32_t sfdp_bytes;
+	uint8_t status;
+	struct cmspi_step steps[LOOK_STEPS + CMSPI_CHIP_HOME_STEPS];
+	/* the steps behind LOOK_STEPS, which bring the chip home */
+	unsigned int num_home;
+	uint32_t never_busy;
+};
+
+/* In the same run of the stub, which takes much longer to start than to do this:
+ * bring the chip home, as far as ID and SFDP tell how. */
+static unsigned int put_home_steps(void *user)
+{
+	struct first_look *look = user;
+	struct cmspi_sfdp_report report = { .need_bytes = look->sfdp_bytes };
+	struct cmspi_chip chip = *look->chip;
+	const struct cmspi_family *family = cmspi_family_of(chip.id);
+
+	if (!cmspi_chip_id_is_plausible(chip.id, sizeof(chip.id)) ||
+			cmspi_sfdp_decode(look->sfdp, look->sfdp_bytes, &chip, &report) !=
+				CMSPI_SFDP_OK)
+		return 0;
+	if (family)
+		cmspi_family_complete(family, &chip);
+	look->num_home = cmspi_chip_steps_home(&chip, look->steps + LOOK_STEPS);
+	return look->num_home;
+}
+
+/* Is what was done the right thing, now that the chip is known? */
+static bool was_brought_home(const struct first_look *look)
+{
+	struct cmspi_step steps[CMSPI_CHIP_HOME_STEPS];
+	const unsigned int count = cmspi_chip_steps_home(look->chip, steps);
+
+	if (count != look->num_home)
+		return false;
+	for (unsigned int i = 0; i < count; i++) {
+		const struct cmspi_step *done = &look->steps[LOOK_STEPS + i];
+
+		if (steps[i].op.opcode != done->op.opcode || steps[i].flags != done->flags ||
+				steps[i].poll.opcode != done->poll.opcode)
+			return false;
+	}
+	return true;
+}
+
+static int bring_home(struct flash_bank *bank, const struct first_look *look)
+{
+	if (!was_brought_home(look))
+		return cmspi_bring_home(bank, look->chip);
+	cmspi_tell_home(bank, look->steps + LOOK_STEPS, look->num_home, look->never_busy);
+	return ERROR_OK;
+}
+
+static int take_first_look(struct flash_bank *bank, struct first_look *look)
+{
+	struct cmspi_bus *bus = &cmspi_of(bank)->bus;
+
+	look->steps[0] = cmspi_chip_step_read_status(look->chip, &look->status);
+	look->steps[1] = cmspi_chip_step_read_id(look->chip->id, sizeof(look->chip->id));
+	look->steps[2] = cmspi_chip_step_read_sfdp(0, look->sfdp, look->sfdp_bytes);
+	look->num_home = 0;
+	bus->more = put_home_steps;
+	bus->more_user = look;
+	int retval = cmspi_run_steps(bank, look->steps, LOOK_STEPS, "probe", &look->never_busy);
+	bus->more = NULL;
+	return retval;
+}
+
 /* One batch, slowly. A chip that gives no sensible ID is called once, then asked
  * again. */
-static int read_id_and_sfdp(struct flash_bank *bank, struct cmspi_chip *chip, uint8_t *sfdp,
-	uint32_t bytes, bool *awake)
+static int read_id_and_sfdp(struct flash_bank *bank, struct first_look *look, bool *awake)
 {
-	uint8_t status = 0;
-	struct cmspi_step steps[] = {
-		cmspi_chip_step_read_status(chip, &status),
-		cmspi_chip_step_read_id(chip->id, sizeof(chip->id)),
-		cmspi_chip_step_read_sfdp(0, sfdp, bytes),
-	};
+	struct cmspi_chip *chip = look->chip;
 
-	int retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "probe", NULL);
+	int retval = take_first_look(bank, look);
 	if (retval != ERROR_OK || *awake ||
 			cmspi_chip_id_is_plausible(chip->id, sizeof(chip->id)))
 		return retval;
 	*awake = true;
-	retval = cmspi_wake(bank, status, chip->id);
+	retval = cmspi_wake(bank, look->status, chip->id);
 	if (retval == ERROR_OK && cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
 		retval = no_chip(bank, chip->id);
 	if (retval != ERROR_OK)
 		return retval;
-	return cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "probe", NULL);
+	return take_first_look(bank, look);
 }
 
 /* ID and the first tables; more SFDP if it is needed. */
-static int read_facts(struct flash_bank *bank, struct cmspi_chip *chip)
+static int read_facts(struct flash_bank *bank, struct first_look *look)
 {
 	struct cmspi_sfdp_report report = { .need_bytes = CMSPI_SFDP_FIRST_BYTES };
 	enum cmspi_sfdp_result found = CMSPI_SFDP_MORE;
@@ -200,12 +269,15 @@ static int read_facts(struct flash_bank *bank, struct cmspi_chip *chip)
 		LOG_ERROR("out of memory for %d bytes of SFDP", SFDP_MAX_BYTES);
 		return ERROR_FAIL;
 	}
+	look->sfdp = sfdp;
 	while (found == CMSPI_SFDP_MORE && report.need_bytes <= SFDP_MAX_BYTES) {
-		retval = read_id_and_sfdp(bank, chip, sfdp, report.need_bytes, &awake);
+		look->sfdp_bytes = report.need_bytes;
+		retval = read_id_and_sfdp(bank, look, &awake);
 		if (retval != ERROR_OK)
 			break;
-		found = cmspi_sfdp_decode(sfdp, report.need_bytes, chip, &report);
+		found = cmspi_sfdp_decode(sfdp, report.need_bytes, look->chip, &report);
 	}
+	look->sfdp = NULL;
 	free(sfdp);
 	if (retval == ERROR_OK && found == CMSPI_SFDP_BAD)
 		LOG_WARNING("%s: SFDP is not usable: %s", bank->name, report.why);
@@ -243,14 +315,15 @@ static void cross_check(struct flash_bank *bank, const struct cmspi_family *fami
 		cmspi_family_complete(family, chip);
 }
 
-static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
+static int identify(struct flash_bank *bank, struct first_look *look)
 {
+	struct cmspi_chip *chip = look->chip;
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 
 	if (cmspi->user_set)
 		return take_users_chip(bank, chip);
 	cmspi_chip_init(chip);
-	int retval = read_facts(bank, chip);
+	int retval = read_facts(bank, look);
 	if (retval != ERROR_OK)
 		return retval;
 	const struct flash_device *part = find_part(chip->id);
@@ -277,7 +350,7 @@ static int identify(struct flash_bank *bank, struct cmspi_chip *chip)
 }
 
 /* Identify, and tell once what the application had been doing with the pins. */
-static int identify_and_tell(struct flash_bank *bank, struct cmspi_chip *chip)
+static int identify_and_tell(struct flash_bank *bank, struct first_look *look)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	const struct cmspi_wires *wires = &cmspi->bus.wires;
@@ -285,7 +358,7 @@ static int identify_and_tell(struct flash_bank *bank, struct cmspi_chip *chip)
 	const char *last = "";
 
 	cmspi->bus.saved = cmspi->found_told ? NULL : saved;
-	int retval = identify(bank, chip);
+	int retval = identify(bank, look);
 	cmspi->bus.saved = NULL;
 	if (retval != ERROR_OK || cmspi->found_told)
 		return retval;
@@ -344,15 +417,16 @@ int cmspi_probe(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	struct cmspi_chip chip;
+	struct first_look look = { .chip = &chip };
 
 	cmspi->probed = false;
 	cmspi->looked_at_pins = false;
-	int retval = identify_and_tell(bank, &chip);
+	int retval = identify_and_tell(bank, &look);
 	if (retval != ERROR_OK)
 		return retval;
 	retval = check_chip(bank, &chip);
 	if (retval == ERROR_OK)
-		retval = cmspi_bring_home(bank, &chip);
+		retval = bring_home(bank, &look);
 	if (retval != ERROR_OK)
 		return retval;
 	retval = check_room(bank, &chip);

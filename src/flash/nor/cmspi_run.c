@@ -196,6 +196,8 @@ static int run_addressed(struct flash_bank *bank, const struct cmspi_step *steps
 	int retval = ERROR_FAIL;
 
 	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
+	// there is no room in this list
+	cmspi->bus.more = NULL;
 	if (!list.steps || !list.origins) {
 		LOG_ERROR("out of memory for a run of %u steps", max);
 	} else if (!cmspi_address_expand(&cmspi->chip, steps, count, &list)) {

@@ -301,8 +301,13 @@ static int execute(struct cmspi_stub *run, struct cmspi_failure *failure)
 /* What fits the work area: packed, raw, or false: nothing. */
 static bool choose(struct cmspi_stub *run, uint32_t avail)
 {
-	if (!cmspi_stub_choose(run, avail))
-		return false;
+	run->more = run->bus->more;
+	if (!cmspi_stub_choose(run, avail)) {
+		// with what is known it may fit
+		run->more = false;
+		if (!cmspi_stub_choose(run, avail))
+			return false;
+	}
 	cmspi_stub_pack(run);
 	if (run->packed.raw_steps && cmspi_stub_choose(run, avail))
 		return true;

@@ -18,6 +18,10 @@
 /** Largest ring unit in bytes; a page of 256 bytes travels whole. */
 #define CMSPI_UNIT_MAX_BYTES	256
 
+/** SWD clocks of a word of a stream: 33 data bits with parity, 3 of
+ * acknowledge, 8 of the request, 2 turn-rounds (ADIv5.2, IHI 0031E, B4.1). */
+#define CMSPI_SWD_CLOCKS	46
+
 /** One of the two rings as the host sees it; pointers are offsets in bytes from
  * its base. */
 struct cmspi_ring {
@@ -54,6 +58,8 @@ struct cmspi_stub {
 	unsigned int count;
 	struct cmspi_stub_packed packed;
 	struct cmspi_loops loops;
+	/** bus->more is still to be asked */
+	bool more;
 	/** bytes of a data unit */
 	uint32_t unit_bytes;
 

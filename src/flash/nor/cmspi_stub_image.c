@@ -18,6 +18,8 @@
 #define CYCLES_POLL		150
 
 #define UNIT_MIN_BYTES		32
+/* Room in the in ring for what bus->more adds, in steps. */
+#define MORE_STEPS		4
 /* Room below the stub's own stack for an NMI's frame: eight words and one to
  * align it, with the registers of an FPU eighteen more (ARMv7-M ARM, B1.5.6
  * and B1.5.7). */
@@ -512,6 +514,15 @@ static uint32_t largest_out_unit(const struct cmspi_step *step)
 	return cmspi_step_has_results(step) ? 4 : cmspi_round_up_word(cmspi_step_out_bytes(step));
 }
 
+/* A few steps all at once save requests, also where most is received. */
+static uint32_t in_extra(const struct cmspi_stub *run, uint64_t in_bytes, uint32_t in_min,
+	uint32_t spare)
+{
+	const uint64_t wanted = in_bytes + (run->more ? MORE_STEPS * CMSPI_STEP_BYTES : 0) + 4;
+
+	return wanted > in_min ? MIN(wanted - in_min, spare / 8) & ~UINT32_C(3) : 0;
+}
+
 /* Split what is left of the work area between the rings; false: too little. */
 static bool size_rings(struct cmspi_stub *run, uint32_t left)
 {
@@ -540,11 +551,14 @@ static bool size_rings(struct cmspi_stub *run, uint32_t left)
 			continue;
 		const uint32_t spare = left - in_min - out_min;
 
-		run->in.size_bytes = in_min + (in_bytes > out_bytes ? spare : 0);
+		run->in.size_bytes = in_min + (in_bytes > out_bytes ? spare :
+			in_extra(run, in_bytes, in_min, spare));
 		// whole units: data that end with the in ring save a request
 		if (sends)
 			run->in.size_bytes -= run->in.size_bytes % run->unit_bytes;
-		run->out.size_bytes = out_min + (out_bytes >= in_bytes ? spare : 0);
+		run->out.size_bytes = left - run->in.size_bytes;
+		if (out_bytes < in_bytes)
+			run->out.size_bytes = out_min;
 		return true;
 	}
 	return false;
@@ -575,6 +589,9 @@ static struct cmspi_loop_wish wish_of(const struct cmspi_stub *run)
 	struct cmspi_loop_wish wish = {
 		.core_max_khz = run->bus->core_max_khz,
 		.limit_khz = sck_limit_khz(run),
+		// what will be asked for are commands, and waits
+		.program = run->more,
+		.plain = run->more,
 	};
 
 	for (unsigned int i = 0; i < run->count; i++)

@@ -31,9 +31,6 @@
 #define UNPACK_CYCLES		12
 /* Cycles around a page, see doc/speed.md. */
 #define PAGE_CYCLES		800
-/* SWD clocks of a word of a stream: 33 data bits with parity, 3 of
- * acknowledge, 8 of the request, 2 turn-rounds (ADIv5.2, IHI 0031E, B4.1). */
-#define SWD_CLOCKS		46
 
 #ifdef HAVE_LIBLZ4
 static bool compressing = true;
@@ -87,7 +84,7 @@ static struct rates rates_of(const struct cmspi_stub *run, const struct cmspi_st
 	const uint32_t core_khz = run->bus->core_max_khz;
 
 	return (struct rates){
-		.link_ns = UINT64_C(1000000) * SWD_CLOCKS / 4 / adapter_get_speed_khz(),
+		.link_ns = UINT64_C(1000000) * CMSPI_SWD_CLOCKS / 4 / adapter_get_speed_khz(),
 		.send_ns = UINT64_C(1000000) * run->loops.tx_cycles / core_khz,
 		.unpack_ns = UINT64_C(1000000) * UNPACK_CYCLES / core_khz,
 		.page_ns = UINT64_C(1000000) * PAGE_CYCLES / core_khz,

@@ -13,6 +13,7 @@
 #include "cmspi_report.h"
 #include "cmspi_stub.h"
 #include <helper/time_support.h>
+#include <jtag/adapter.h>
 
 /* What is sent or fetched in one go: two requests of an ST-LINK, in whole
  * pages; and the least, where the end is near. */
@@ -22,6 +23,11 @@
  * and the most: some ms on a slow link. */
 #define LOOK_BYTES		128
 #define LOOK_MAX_BYTES		2048
+/* Few enough to wait for in one request, and the longest such wait. */
+#define LAST_BYTES		512
+#define LOOK_LAST_MAX_BYTES	6000
+/* Data so near to the ring's base are brought along with what lies before them. */
+#define NEAR_BASE_BYTES		64
 /* Most rounds without progress between two looks at the core's state. */
 #define IDLE_ROUNDS		4
 
@@ -134,13 +140,19 @@ static void put_unit(struct cmspi_stub *run, uint8_t *unit)
 	}
 }
 
+/* Nothing is known yet of what comes behind the last step, not even the end. */
+static bool waits_for_more(const struct cmspi_stub *run)
+{
+	return run->more && run->feed_step == run->count;
+}
+
 /* Put the next unit into the ring's copy if there is room for it. */
 static bool feed_unit(struct cmspi_stub *run)
 {
 	struct cmspi_ring *ring = &run->in;
 	const uint32_t bytes = next_unit_bytes(run);
 
-	if (run->feed_end || !ring_has_room(ring, bytes))
+	if (run->feed_end || waits_for_more(run) || !ring_has_room(ring, bytes))
 		return false;
 	const uint32_t start = unit_start(ring, ring->wp, bytes);
 
@@ -327,17 +339,27 @@ static int take_pointers(struct cmspi_stub *run, bool *progress)
 	return ERROR_OK;
 }
 
-/* Bytes of the out ring that a look brings along: what is expected at its start,
+/* Bytes that the link moves while the stub fetches the last of the data. */
+static uint32_t bytes_meanwhile(const struct cmspi_stub *run)
+{
+	const uint64_t cycles = (uint64_t)run->drain_left * run->loops.rx_cycles;
+	const uint64_t clocks = cycles * adapter_get_speed_khz() / run->bus->core_min_khz;
+
+	return MIN(clocks * 4 / CMSPI_SWD_CLOCKS, LOOK_LAST_MAX_BYTES);
+}
+
+/* Bytes of the out ring that a look brings along: what is expected near its start,
  * and the more the longer nothing has moved. One long request is better than
  * many short ones that come too early. */
-static uint32_t bytes_along(struct cmspi_stub *run, bool at_base)
+static uint32_t bytes_along(struct cmspi_stub *run, bool near_base, uint32_t start)
 {
-	const uint32_t expected = at_base ? piece_bytes(run, &run->out,
+	const uint32_t expected = near_base ? start + piece_bytes(run, &run->out,
 		cmspi_round_up_word(run->drain_left)) : 0;
 	const uint32_t waiting = run->idle && run->drain_left ?
 		MIN(LOOK_BYTES << run->idle, LOOK_MAX_BYTES) : 0;
+	const uint32_t last = run->drain_left <= LAST_BYTES ? bytes_meanwhile(run) : 0;
 
-	return MIN(MAX(expected, waiting), run->out.size_bytes);
+	return MIN(MAX(MAX(expected, waiting), last), run->out.size_bytes);
 }
 
 /* Fetch the words that the stub moves, and the data that lie behind them. They
@@ -347,19 +369,20 @@ static int look(struct cmspi_stub *run, bool *progress)
 	struct cmspi_ring *ring = &run->out;
 	const uint32_t words = run->ctx + CMSPI_CTX_IN_RP;
 	const uint32_t start = next_out_start(run);
-	const bool at_base = ring->rp == ring->wp && !start;
-	const uint32_t along = bytes_along(run, at_base);
+	const bool near_base = ring->rp == ring->wp && start <= NEAR_BASE_BYTES;
+	const uint32_t along = bytes_along(run, near_base, start);
 
 	int retval = target_read_buffer(run->bus->target, cmspi_stub_addr(run, words),
 		CMSPI_CTX_BYTES - CMSPI_CTX_IN_RP + along, run->image + words);
 	if (retval == ERROR_OK)
 		retval = take_pointers(run, progress);
-	if (retval != ERROR_OK || !at_base || ring->wp == ring->rp)
+	if (retval != ERROR_OK || !near_base || ring->wp == ring->rp)
 		return retval;
 	const uint32_t end = MIN(ring->wp, along);
 
 	// it is here already: less than a piece is worth giving back its room
-	if (2 * end < piece_bytes(run, ring, run->drain_left) && end < run->drain_left)
+	if (end <= start || (2 * (end - start) < piece_bytes(run, ring, run->drain_left) &&
+			end - start < run->drain_left))
 		return ERROR_OK;
 	return deliver(run, start, end, progress);
 }
@@ -394,6 +417,21 @@ static void report(const struct cmspi_stub *run)
 		ring_used(&run->in));
 }
 
+/* All has arrived: what shall follow? */
+static void take_more(struct cmspi_stub *run)
+{
+	const unsigned int first = run->count;
+
+	run->count += run->bus->more(run->bus->more_user);
+	for (unsigned int i = first; i < run->count; i++)
+		run->feed_left += CMSPI_STEP_BYTES +
+			cmspi_round_up_word(cmspi_step_in_bytes(&run->steps[i]));
+	if (run->bus->progress)
+		run->bus->progress->count = run->count;
+	run->bus->more = NULL;
+	run->more = false;
+}
+
 /* Feed and drain until all is delivered or the core has stopped. A piece at a
  * time, so that the stub works on one while the next is under way; and the
  * stub's pointers are fetched only when what is known of them is used up. */
@@ -406,6 +444,8 @@ int cmspi_stub_pump(struct cmspi_stub *run)
 		bool progress = false;
 
 		int retval = drain(run, &progress);
+		if (retval == ERROR_OK && run->more && !drain_step(run))
+			take_more(run);
 		if (retval == ERROR_OK)
 			retval = feed(run, &progress);
 		if (retval == ERROR_OK && !progress)

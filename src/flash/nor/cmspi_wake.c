@@ -147,21 +147,29 @@ int cmspi_wake(struct flash_bank *bank, uint8_t status, uint8_t *id)
 	return retval;
 }
 
+void cmspi_tell_home(const struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count, uint32_t never_busy)
+{
+	unsigned int polls = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		polls += steps[i].flags & CMSPI_STEP_POLL ? 1 : 0;
+	if (never_busy != polls)
+		LOG_INFO("%s: an erase or program that the firmware had suspended is done now",
+			bank->name);
+}
+
 int cmspi_bring_home(struct flash_bank *bank, const struct cmspi_chip *chip)
 {
 	struct cmspi_step steps[CMSPI_CHIP_HOME_STEPS];
 	const unsigned int count = cmspi_chip_steps_home(chip, steps);
-	unsigned int polls = 0;
 	uint32_t never_busy = 0;
 
 	if (!count)
 		return ERROR_OK;
-	for (unsigned int i = 0; i < count; i++)
-		polls += steps[i].flags & CMSPI_STEP_POLL ? 1 : 0;
 	int retval = cmspi_run_steps(bank, steps, count, "end of an erase that was suspended",
 		&never_busy);
-	if (retval == ERROR_OK && never_busy != polls)
-		LOG_INFO("%s: an erase or program that the firmware had suspended is done now",
-			bank->name);
+	if (retval == ERROR_OK)
+		cmspi_tell_home(bank, steps, count, never_busy);
 	return retval;
 }
