@@ -47,8 +47,6 @@ CONTENTS = {
     "erased": lambda: b"\xff" * CHIP_BYTES,
     "zeros": lambda: bytes(CHIP_BYTES),
     "data": lambda: noise(CHIP_BYTES),
-    # sectors that are blank behind one that is not
-    "first sector": lambda: noise(4096) + b"\xff" * (CHIP_BYTES - 4096),
 }
 
 

@@ -47,7 +47,6 @@ READS = {
     "read and CRC-32 1-1-2": ("verify_image {{data}} 0x90000000 bin", True, "data",
                               (4096 + SHORT, 4096 + LONG), 55, 4),
     "blank check 1-1-1": ("flash erase_check ext", False, "erased", (4096, 8192), None, 8),
-    "blank check 1-1-2": ("flash erase_check ext", True, "first sector", (8192, 12288), None, 4),
 }
 
 # GPIO cycles of a store and of a load

@@ -154,6 +154,22 @@ def test_two_lines_are_dropped_when_they_no_longer_work(board, tmp_path, kind):
                 r"differs at 0x90000000: 0x|differs at 0x90000010: 0x")
 
 
+@both_boards
+@pytest.mark.parametrize("erase", ["flash erase_sector ext 3 4",
+                                   "flash write_image erase {blank} 0x90003000 bin"])
+def test_nothing_looks_blank_because_two_lines_no_longer_work(board, tmp_path, kind, erase):
+    there = noise(CHIP_BYTES, 1)
+    data = file_of(tmp_path / "there.bin", there[:8192])
+    blank = file_of(tmp_path / "blank.bin", b"\xff" * 8192)
+    # nobody drives the lines then, both read high
+    run = Trouble(board, tmp_path, kind, session("flash verify_image %s 0x90000000 bin" % data,
+                                                 erase.format(blank=blank)),
+                  faults=("ignore_opcode:op=0x3b,after=2",))
+    assert run.code == 0, run.out
+    run.chip.erase(0x3000, 0x2000)
+    run.chip.assert_as_expected()
+
+
 # ---- a target that does not help -----------------------------------------------
 
 # b . in RAM that OpenOCD does not use for itself

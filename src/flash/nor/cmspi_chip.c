@@ -401,9 +401,12 @@ struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_
 struct cmspi_step cmspi_chip_step_read(const struct cmspi_chip *chip,
 	enum cmspi_step_kind kind, uint32_t addr, uint32_t count)
 {
+	// on more lines a MOSI held high would make blank of AAh
+	const unsigned int index = kind == CMSPI_STEP_BLANK ? 0 : chip->read_used;
+
 	return (struct cmspi_step) {
 		.kind = kind,
-		.op = cmspi_chip_read_op(chip, chip->read_used),
+		.op = cmspi_chip_read_op(chip, index),
 		.addr = addr,
 		.count = count,
 	};

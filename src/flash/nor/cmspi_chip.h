@@ -109,7 +109,7 @@ struct cmspi_chip {
 	struct cmspi_op reads[CMSPI_READS];
 	/** opcode of the same read that takes four address bytes, 0: none */
 	uint8_t reads_4byte[CMSPI_READS];
-	/** index into reads of the way cmspi_chip_step_read() takes */
+	/** index into reads of the way cmspi_chip_step_read() takes, but for blank checks */
 	uint8_t read_used;
 	/** page program, 1-1-1 */
 	struct cmspi_op program;

@@ -90,9 +90,12 @@ void cmspi_samples_free(struct cmspi_samples *samples)
 unsigned int cmspi_witness_put_steps(const struct flash_bank *bank,
 	struct cmspi_witness *witness, const struct cmspi_step *erase, struct cmspi_step *steps)
 {
-	const struct cmspi_step read = cmspi_chip_step_read(&cmspi_of(bank)->chip,
-		CMSPI_STEP_READ, witness->addr, CMSPI_SAMPLE_BYTES);
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	struct cmspi_step read = cmspi_chip_step_read(chip, CMSPI_STEP_READ, witness->addr,
+		CMSPI_SAMPLE_BYTES);
 
+	// on one line, as for a blank check
+	read.op = cmspi_chip_read_op(chip, 0);
 	steps[0] = read;
 	steps[0].rx = witness->before;
 	steps[1] = *erase;

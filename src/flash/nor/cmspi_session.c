@@ -57,10 +57,78 @@ unsigned int cmspi_session_pending(const struct flash_bank *bank)
 
 /* ---- how cmspi_pending.c reaches the chip ------------------------------- */
 
+/* The grains whose sum is that of blank ones, adjacent ones in one span. */
+static unsigned int find_blank_sums(const struct cmspi_span *spans, unsigned int count,
+	uint32_t grain_bytes, const uint32_t *sums, uint32_t blank_sum, struct cmspi_span *found)
+{
+	struct cmspi_span *last = NULL;
+	unsigned int num = 0;
+
+	for (unsigned int i = 0; i < count; i++) {
+		for (uint32_t at = 0; at < spans[i].count; at += grain_bytes) {
+			const uint32_t addr = spans[i].addr + at;
+
+			if (*sums++ != blank_sum)
+				continue;
+			if (last && last->addr + last->count == addr) {
+				last->count += grain_bytes;
+				continue;
+			}
+			last = &found[num++];
+			*last = (struct cmspi_span){ addr, grain_bytes };
+		}
+	}
+	return num;
+}
+
+/* On more lines a MOSI held high would make blank of AAh: what looks blank is summed
+ * up on one line again. */
+static int sum_blank_again(struct flash_bank *bank, const struct cmspi_span *spans,
+	unsigned int count, uint32_t grain_bytes, uint32_t *sums)
+{
+	const struct cmspi_pending *pending = cmspi_of(bank)->pending;
+	const uint32_t blank_sum = grain_bytes == pending->sector_bytes ? pending->blank_sum :
+		pending->blank_head_sum;
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const uint8_t used = cmspi->chip.read_used;
+	const unsigned int to_try = cmspi->lines_to_try;
+	struct cmspi_span *found = calloc(bank->num_sectors, sizeof(*found));
+	uint32_t *again = calloc(bank->num_sectors, sizeof(*again));
+	int retval = ERROR_OK;
+
+	if (!found || !again) {
+		LOG_ERROR("out of memory for sums of %u sectors", bank->num_sectors);
+		free(found);
+		free(again);
+		return ERROR_FAIL;
+	}
+	const unsigned int num = find_blank_sums(spans, count, grain_bytes, sums, blank_sum, found);
+
+	cmspi->chip.read_used = 0;
+	cmspi->lines_to_try = 1;
+	if (num)
+		retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, 0, found, num, grain_bytes, again);
+	cmspi->lines_to_try = to_try;
+	cmspi->chip.read_used = used;
+	const uint32_t *next = again;
+
+	for (unsigned int i = 0; i < count && num && retval == ERROR_OK; i++)
+		for (uint32_t at = 0; at < spans[i].count; at += grain_bytes, sums++)
+			if (*sums == blank_sum)
+				*sums = *next++;
+	free(found);
+	free(again);
+	return retval;
+}
+
 static int io_sums(void *user, const struct cmspi_span *spans, unsigned int count,
 	uint32_t grain_bytes, uint32_t *sums)
 {
-	return cmspi_read_spans(user, CMSPI_STEP_CRC, 0, spans, count, grain_bytes, sums);
+	struct flash_bank *bank = user;
+
+	int retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, 0, spans, count, grain_bytes, sums);
+	return retval == ERROR_OK && cmspi_of(bank)->chip.read_used ?
+		sum_blank_again(bank, spans, count, grain_bytes, sums) : retval;
 }
 
 static int io_erase(void *user, const struct cmspi_erase_job *job)
