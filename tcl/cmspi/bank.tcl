@@ -94,14 +94,19 @@ proc cmspi_parse_pins {data family options} {
 			}
 			error "$role is missing; needed are -cs -clk -mosi -miso, or -cs -clk -sio"
 		}
+		# as the user calls it
+		set option $role
+		if {$role in {-mosi -miso} && [dict exists $options -sio]} {
+			set option -sio
+		}
 		if {[catch {cmspi_pin $data [dict get $options $role]} pin]} {
-			error "$role [dict get $options $role]: $family: $pin"
+			error "$option [dict get $options $role]: $family: $pin"
 		}
 		set name [lindex $pin 0]
-		if {[dict exists $taken $name] && !($role eq "-miso" && [dict exists $options -sio])} {
-			error "$role $name: the pin is [dict get $taken $name] already"
+		if {[dict exists $taken $name] && !($role eq "-miso" && $option eq "-sio")} {
+			error "$option $name: the pin is [dict get $taken $name] already"
 		}
-		dict set taken $name $role
+		dict set taken $name $option
 		dict set pins $role $pin
 	}
 	return $pins
@@ -219,7 +224,8 @@ proc cmspi_locked_pins {name} {
 	set family [dict get $bank family]
 	set data [cmspi_family_data $family]
 	set locked {}
-	foreach pin [dict values [cmspi_parse_pins $data $family [dict get $bank options]]] {
+	# -sio: one pin of two roles
+	foreach pin [lsort -unique [dict values [cmspi_parse_pins $data $family [dict get $bank options]]]] {
 		lassign $pin pin_name letter number
 		set addr [expr {[dict get [cmspi_port_place $data $letter] base] + [dict get $data lock]}]
 		set lckr [cmspi_read_register [dict get $bank target] [cmspi_hex $addr]]

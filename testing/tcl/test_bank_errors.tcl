@@ -78,6 +78,15 @@ test error_modes_of_later {
 	}
 }
 
+test error_pin_of_sio_is_blamed_on_sio {
+	expect_error "cmspi_bank ext: -sio PA16: stm32f4: there is no pin PA16" {
+		bank -cs PA4 -clk PA5 -sio PA16
+	}
+	expect_error "cmspi_bank ext: -sio PA5: the pin is -clk already" {
+		bank -cs PA4 -clk PA5 -sio PA5
+	}
+}
+
 test error_sio_and_mosi {
 	expect_error "cmspi_bank ext: -sio is both -mosi and -miso: leave -mosi away" {bank -mosi PA6 -sio PA7}
 }

@@ -169,6 +169,12 @@ test locked_pins_are_named {
 	expect_equal [cmspi_locked_pins ext] {PA5 PA7}
 }
 
+test locked_pin_of_sio_is_named_once {
+	set ::registers {0x4002001c 0x000100a0}
+	cmspi_bank ext 0x90000000 board.cpu -family stm32f4 -cs PA4 -clk PA5 -sio PA7
+	expect_equal [cmspi_locked_pins ext] {PA5 PA7}
+}
+
 test locked_pins_of_no_bank {
 	expect_error "cmspi_locked_pins: no bank 'ext' was made by cmspi_bank" {cmspi_locked_pins ext}
 }
