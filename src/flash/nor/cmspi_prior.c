@@ -157,7 +157,7 @@ const struct command_registration cmspi_prior_command_handlers[] = {
 		.name = "spi",
 		.handler = cmspi_handle_spi,
 		.mode = COMMAND_EXEC,
-		.usage = "bank_id",
+		.usage = "bank_id [dummy_clocks]",
 		.help = "send commands on one line",
 	},
 	{
