@@ -69,11 +69,12 @@ int cmspi_refuse_protected(struct flash_bank *bank, uint32_t offset, uint32_t co
 	if (retval != ERROR_OK || protection.individual ||
 			!cmspi_protect_hits(&protection, offset, count))
 		return retval;
-	cmspi_complain(bank, TARGET_ADDR_FMT " to " TARGET_ADDR_FMT " is protected by the chip's "
-		"status register (0x%02x): nothing was erased; clear its BP bits first, for "
-		"instance with 'cmspi cmd %s 0 0x06; cmspi cmd %s 0 0x01 0'",
-		bank->base + protection.addr, bank->base + protection.addr + protection.count - 1,
-		registers[0], bank->name, bank->name);
+	cmspi_complain(bank, "erase at " TARGET_ADDR_FMT ": " TARGET_ADDR_FMT " to "
+		TARGET_ADDR_FMT " is protected by the chip's status register (0x%02x): nothing "
+		"was erased; clear its BP bits first, for instance with 'cmspi cmd %s 0 0x06; "
+		"cmspi cmd %s 0 0x01 0'", bank->base + offset, bank->base + protection.addr,
+		bank->base + protection.addr + protection.count - 1, registers[0], bank->name,
+		bank->name);
 	return ERROR_FLASH_PROTECTED;
 }
 

@@ -487,12 +487,15 @@ static int compare_plainly(struct flash_bank *bank, const uint8_t *buffer, uint3
 	uint32_t count, const char *advice)
 {
 	struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const unsigned int lines_to_try = cmspi_of(bank)->lines_to_try;
 	const uint8_t used = chip->read_used;
 
 	chip->read_used = 0;
+	cmspi_of(bank)->lines_to_try = 1;
 	int retval = cmspi_compare(bank, buffer, offset, count, advice);
 	if (retval != ERROR_OK) {
 		chip->read_used = used;
+		cmspi_of(bank)->lines_to_try = lines_to_try;
 		return retval;
 	}
 	const unsigned int lines = chip->reads[used].data_lines;
