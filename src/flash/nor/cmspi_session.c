@@ -97,7 +97,7 @@ static int sum_blank_again(struct flash_bank *bank, const struct cmspi_span *spa
 	int retval = ERROR_OK;
 
 	if (!found || !again) {
-		LOG_ERROR("out of memory for sums of %u sectors", bank->num_sectors);
+		LOG_ERROR("out of memory for %u sectors", bank->num_sectors);
 		free(found);
 		free(again);
 		return ERROR_FAIL;
