@@ -411,7 +411,7 @@ static struct cmspi_stores quad_stores(const unsigned int *bits)
 	struct cmspi_wires wires = {
 		.ports = { port_of_kind(0, CMSPI_PORT_SET_CLEAR_WORD) },
 		.num_ports = 1,
-		.pins = { { "P0", 0, 12 }, { "P1", 0, 13 } },
+		.pins = { { .name = "P0", .bit = 12 }, { .name = "P1", .bit = 13 } },
 	};
 	struct cmspi_stores stores = { 0 };
 

@@ -235,9 +235,9 @@ static uint32_t put_lines(struct cmspi_stub *run, uint32_t offset)
 		offset += CMSPI_TURN_BYTES;
 	}
 	put_ctx(run, CMSPI_CTX_LINES, cmspi_stub_addr(run, offset));
-	for (unsigned int i = 4; run->loops.slots[CMSPI_SLOT_RX4] && i--; offset += 8) {
-		h_u32_to_le(run->image + offset, s->quad_in[i].addr);
-		h_u32_to_le(run->image + offset + 4, s->quad_in[i].bit + 1);
+	for (unsigned int i = 0; run->loops.slots[CMSPI_SLOT_RX4] && i < 4; i++, offset += 8) {
+		h_u32_to_le(run->image + offset, s->quad_in[3 - i].addr);
+		h_u32_to_le(run->image + offset + 4, s->quad_in[3 - i].bit + 1);
 	}
 	return offset;
 }
