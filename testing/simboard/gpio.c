@@ -201,10 +201,11 @@ static void pin_configure(struct gpio_port *port, unsigned int number)
 			enum pin_mode value = reg->values[reg_field(port, reg, number)];
 
 			mode = value == PIN_AS_BEFORE ? mode : value;
-		} else if (reg->kind == REG_PULL)
+		} else if (reg->kind == REG_PULL) {
 			pull = reg->values[reg_field(port, reg, number)];
-		else if (reg->kind == REG_OPEN_DRAIN)
+		} else if (reg->kind == REG_OPEN_DRAIN) {
 			open_drain = reg_field(port, reg, number);
+		}
 	}
 	if (mode == PIN_OUTPUT && open_drain)
 		mode = PIN_OUTPUT_OPEN_DRAIN;

@@ -221,8 +221,10 @@ static unsigned int run_case(const struct operation *ops, unsigned int count)
 	struct world world = { .toy = toy_new() };
 	unsigned int wrong = 0;
 
-	for (unsigned int i = 0; i < TOY_BYTES; i++)
-		world.toy->memory[i] = world.truth[i] = i / TOY_SECTOR * 37;
+	for (unsigned int i = 0; i < TOY_BYTES; i++) {
+		world.truth[i] = i / TOY_SECTOR * 37;
+		world.toy->memory[i] = world.truth[i];
+	}
 	for (unsigned int i = 0; i < count && !wrong; i++)
 		if (!run_operation(&world, &ops[i]))
 			wrong = i + 1;
