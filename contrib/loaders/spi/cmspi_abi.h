@@ -103,17 +103,16 @@
 #define CMSPI_CTX_LINES		156
 /** Four lines in order in one register: their bits there. */
 #define CMSPI_CTX_LINES_MASK	160
-#define CMSPI_CTX_RESERVED	164
 /** As CMSPI_CTX_IN_SHIFT, for MOSI when it is an input; same register. */
-#define CMSPI_CTX_IN0_SHIFT	168
+#define CMSPI_CTX_IN0_SHIFT	164
 /** Copy of the step in hand. */
-#define CMSPI_CTX_STEP		172
+#define CMSPI_CTX_STEP		168
 /** What the stub moves, see above; BEAT counts a poll down: the stub is alive
  * although no pointer moves. */
-#define CMSPI_CTX_IN_RP		224
-#define CMSPI_CTX_OUT_WP	228
-#define CMSPI_CTX_BEAT		232
-#define CMSPI_CTX_BYTES		236
+#define CMSPI_CTX_IN_RP		220
+#define CMSPI_CTX_OUT_WP	224
+#define CMSPI_CTX_BEAT		228
+#define CMSPI_CTX_BYTES		232
 
 /* ---- set-up list: five words an entry ----------------------------------- */
 

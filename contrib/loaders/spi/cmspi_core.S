@@ -17,21 +17,11 @@
  * r11 counts down.
  */
 
-#include "cmspi_abi.h"
-
-	.syntax unified
-	.cpu cortex-m0
-	.thumb
+#include "cmspi_asm.S"
 
 #ifndef WITH_PACKED
 #define send_page send_units
 #endif
-
-/* \reg = address of the context's word at \offset */
-.macro ctx_at reg, offset
-	mov	\reg, r8
-	adds	\reg, #\offset
-.endm
 
 /* carry = the flag of the step at r7; r0 is lost */
 .macro flag_to_carry bit

@@ -6,17 +6,7 @@
  * contract. ARMv6-M only (also for M3 and later), position-independent.
  */
 
-#include "cmspi_abi.h"
-
-	.syntax unified
-	.cpu cortex-m0
-	.thumb
-
-/* \reg = address of the context's word at \offset */
-.macro ctx_at reg, offset
-	mov	\reg, r8
-	adds	\reg, #\offset
-.endm
+#include "cmspi_asm.S"
 
 /* ---- loops with a delay: any pins, any speed ---------------------------- */
 
