@@ -39,8 +39,13 @@ enum spinor_flag {
 	FLAG_PROTECT_ERROR,
 	FLAG_PROGRAM_ERROR,
 	FLAG_ERASE_ERROR,
+	FLAG_SOME_LOCKED,     /* locks of single blocks */
+	FLAG_ALL_LOCKED,
+	FLAG_WP_HIGH,         /* how the pin WP# stands */
 	FLAG_QUAD_ENABLE,     /* steers, kept in the register, as all from here on */
 	FLAG_STATUS_LOCK,     /* SRP, SRWD: WP# low locks the status registers */
+	FLAG_LOCKS_IN_FORCE,  /* WPS: locks of single blocks count, BP bits do not */
+	FLAG_LOCKS_FROZEN,    /* SPRL, WPLD: no such lock can be changed */
 	FLAG_COUNT
 };
 
@@ -102,6 +107,23 @@ struct spinor_protection {
 	uint32_t unit_bytes;
 };
 
+/** A block that has a lock of its own. */
+struct spinor_lock {
+	uint32_t start;
+	uint32_t size_bytes;
+	unsigned int bit;             /* of spinor_locks.bits */
+};
+
+/** Locks of single blocks, volatile. */
+struct spinor_locks {
+	unsigned int count;           /* 0: the part has none */
+	struct spinor_lock *blocks;   /* by address */
+	uint8_t *bits;
+	bool at_power_up;             /* all are set then */
+	uint8_t locked_reads;         /* what a lock that is set reads as */
+	unsigned int register_bytes;  /* of SST26's register, 0: has none */
+};
+
 /** A part's row, ready for use. */
 struct spinor_part {
 	char name[32];
@@ -121,6 +143,7 @@ struct spinor_part {
 	struct spinor_bit flags[FLAG_COUNT];
 	int extended_address_reg;
 	struct spinor_protection protection;
+	struct spinor_locks locks;
 	struct spinor_cmd commands[SPINOR_MAX_COMMANDS];
 	unsigned int num_commands;
 	bool hold_pin;                /* io3 is HOLD# while quad enable is off */
@@ -267,6 +290,25 @@ bool spinor_flag(const struct spinor *chip, enum spinor_flag flag);
 /** The range that the BP bits protect; size 0: none. */
 void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t *size);
 bool spinor_busy(const struct spinor *chip);
+/** Common to all that needs write enable: a sin if it is missing. */
+bool spinor_may_write(struct spinor *chip);
+
+/* spinor_locks.c */
+int spinor_locks_parse(struct spinor *chip, json_t *row);
+void spinor_locks_free(struct spinor *chip);
+void spinor_locks_power_on(struct spinor *chip);
+/** How many blocks are locked. */
+unsigned int spinor_locks_count(const struct spinor *chip);
+/** Is any block of the range locked? */
+bool spinor_locks_hold(const struct spinor *chip, uint32_t address, uint32_t size_bytes);
+void spinor_commit_lock(struct spinor *chip);
+void spinor_commit_unlock(struct spinor *chip);
+void spinor_commit_lock_all(struct spinor *chip);
+void spinor_commit_unlock_all(struct spinor *chip);
+uint8_t spinor_output_lock(struct spinor *chip, unsigned int n);
+uint8_t spinor_output_lock_register(struct spinor *chip, unsigned int n);
+void spinor_commit_lock_register(struct spinor *chip);
+void spinor_commit_at25df_status(struct spinor *chip);
 
 /* spinor.c: the pins, from the wires or from serprog */
 void spinor_pin_cs(struct spinor *chip, bool high, uint64_t now_ps);

@@ -661,10 +661,11 @@ static json_t *report_state(const struct spinor *chip)
 	for (unsigned int i = 0; i < chip->part.num_regs; i++)
 		json_object_set_new(registers, chip->part.regs[i].name,
 			json_integer(chip->part.regs[i].value));
-	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:o}", "cs_low", !chip->cs_high,
+	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:o}", "cs_low", !chip->cs_high,
 		"busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
 		"qpi", chip->qpi, "addr4", chip->addr4, "continuous", !!chip->continuous,
-		"protected", (json_int_t)start, (json_int_t)size, "registers", registers);
+		"protected", (json_int_t)start, (json_int_t)size,
+		"locked_blocks", (int)spinor_locks_count(chip), "registers", registers);
 }
 
 static json_t *report_chip(struct spinor *chip)
@@ -703,6 +704,7 @@ static void chip_free(struct spinor *chip)
 	free(chip->image_path);
 	free(chip->memory);
 	free(chip->part.sfdp);
+	spinor_locks_free(chip);
 	free(chip);
 }
 

@@ -34,8 +34,16 @@ bool spinor_flag(const struct spinor *chip, enum spinor_flag flag)
 		return chip->held.kind != OP_NONE;
 	case FLAG_ADDR4:
 		return chip->addr4;
+	case FLAG_SOME_LOCKED:
+		return spinor_locks_count(chip) > 0;
+	case FLAG_ALL_LOCKED:
+		return spinor_locks_count(chip) == chip->part.locks.count;
+	case FLAG_WP_HIGH:
+		return !chip->io_net[2] || (chip->io_levels & 4);
 	case FLAG_QUAD_ENABLE:
 	case FLAG_STATUS_LOCK:
+	case FLAG_LOCKS_IN_FORCE:
+	case FLAG_LOCKS_FROZEN:
 		return reg_bit(chip, &chip->part.flags[flag]);
 	default:
 		return chip->errors >> flag & 1;
@@ -82,6 +90,7 @@ void spinor_power_on(struct spinor *chip)
 	chip->reset_enabled = false;
 	chip->continuous = NULL;
 	chip->errors = 0;
+	spinor_locks_power_on(chip);
 }
 
 /* ---- protection ---------------------------------------------------------- */
@@ -118,12 +127,17 @@ static bool ranges_meet(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size
 	return a_size && b_size && a < b + b_size && b < a + a_size;
 }
 
+/** Locks count always, or, where a bit chooses, in the place of the BP bits. */
 static bool is_protected(struct spinor *chip, uint32_t address, uint32_t size_bytes)
 {
+	const bool chosen = spinor_flag(chip, FLAG_LOCKS_IN_FORCE);
+	const bool choice = chip->part.flags[FLAG_LOCKS_IN_FORCE].reg != SPINOR_NO_REG;
 	uint32_t start, size;
 
 	spinor_protected_range(chip, &start, &size);
-	if (ranges_meet(address, size_bytes, start, size))
+	if (!chosen && ranges_meet(address, size_bytes, start, size))
+		return true;
+	if ((chosen || !choice) && spinor_locks_hold(chip, address, size_bytes))
 		return true;
 	return chip->faults.protect && ranges_meet(address, size_bytes,
 		chip->faults.protect_address, chip->faults.protect_bytes);
@@ -233,7 +247,7 @@ static void op_start(struct spinor *chip, enum spinor_op_kind kind, uint32_t add
 }
 
 /** Common to everything that needs write enable. */
-static bool may_write(struct spinor *chip)
+bool spinor_may_write(struct spinor *chip)
 {
 	if (!chip->t.cmd->needs_wel || chip->wel)
 		return true;
@@ -283,7 +297,7 @@ static void commit_program(struct spinor *chip)
 	uint32_t page = chip->part.page_bytes;
 	uint32_t base = t->address - t->address % page;
 
-	if (!may_write(chip) || !in_array(chip))
+	if (!spinor_may_write(chip) || !in_array(chip))
 		return;
 	if (is_protected(chip, base, page)) {
 		refuse_protected(chip, FLAG_PROGRAM_ERROR);
@@ -305,7 +319,7 @@ static void commit_erase(struct spinor *chip)
 	uint32_t size_bytes = chip->t.cmd->size_bytes;
 	uint32_t base = chip->t.address - chip->t.address % size_bytes;
 
-	if (!may_write(chip) || !in_array(chip))
+	if (!spinor_may_write(chip) || !in_array(chip))
 		return;
 	if (base != chip->t.address)
 		spinor_sin(chip, "erase_unaligned", "the range is 0x%X bytes", size_bytes);
@@ -319,7 +333,7 @@ static void commit_erase(struct spinor *chip)
 
 static void commit_chip_erase(struct spinor *chip)
 {
-	if (!may_write(chip))
+	if (!spinor_may_write(chip))
 		return;
 	if (is_protected(chip, 0, chip->part.size_bytes)) {
 		refuse_protected(chip, FLAG_ERASE_ERROR);
@@ -349,7 +363,7 @@ static void commit_write_regs(struct spinor *chip)
 	const struct spinor_transfer *t = &chip->t;
 	bool keep = !chip->volatile_wel && t->cmd->time_ps;
 
-	if (!chip->volatile_wel && !may_write(chip))
+	if (!chip->volatile_wel && !spinor_may_write(chip))
 		return;
 	if (status_locked(chip)) {
 		chip->wel = false;
@@ -492,7 +506,7 @@ static void commit_reset(struct spinor *chip)
 
 static void commit_enter_4byte(struct spinor *chip)
 {
-	if (!may_write(chip))
+	if (!spinor_may_write(chip))
 		return;
 	chip->addr4 = true;
 	chip->wel = chip->wel && !chip->t.cmd->needs_wel;
@@ -500,7 +514,7 @@ static void commit_enter_4byte(struct spinor *chip)
 
 static void commit_exit_4byte(struct spinor *chip)
 {
-	if (!may_write(chip))
+	if (!spinor_may_write(chip))
 		return;
 	chip->addr4 = false;
 	chip->wel = chip->wel && !chip->t.cmd->needs_wel;
@@ -546,13 +560,6 @@ static void commit_resume(struct spinor *chip)
 	chip->held.kind = OP_NONE;
 }
 
-/** Individual block locks are not modelled: with them off this does nothing. */
-static void commit_global_unlock(struct spinor *chip)
-{
-	if (may_write(chip))
-		chip->wel = false;
-}
-
 static void commit_nothing(struct spinor *chip)
 {
 	(void)chip;
@@ -588,7 +595,14 @@ static const struct spinor_effect effects[] = {
 	{ .name = "exit_qpi", .commit = commit_exit_qpi },
 	{ .name = "suspend", .commit = commit_suspend },
 	{ .name = "resume", .commit = commit_resume },
-	{ .name = "global_unlock", .commit = commit_global_unlock },
+	{ .name = "lock", .commit = spinor_commit_lock },
+	{ .name = "unlock", .commit = spinor_commit_unlock },
+	{ .name = "global_lock", .commit = spinor_commit_lock_all },
+	{ .name = "global_unlock", .commit = spinor_commit_unlock_all },
+	{ .name = "read_lock", .output = spinor_output_lock },
+	{ .name = "read_lock_register", .output = spinor_output_lock_register },
+	{ .name = "write_lock_register", .commit = spinor_commit_lock_register, .takes_data = true },
+	{ .name = "write_at25df_status", .commit = spinor_commit_at25df_status, .takes_data = true },
 	{ .name = "nothing", .commit = commit_nothing },
 };
 

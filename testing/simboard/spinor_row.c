@@ -97,7 +97,9 @@ static const char *const flag_names[FLAG_COUNT] = {
 	[FLAG_SUSPENDED] = "suspended", [FLAG_ADDR4] = "addr4",
 	[FLAG_PROTECT_ERROR] = "protect_error", [FLAG_PROGRAM_ERROR] = "program_error",
 	[FLAG_ERASE_ERROR] = "erase_error", [FLAG_QUAD_ENABLE] = "quad_enable",
-	[FLAG_STATUS_LOCK] = "status_lock",
+	[FLAG_SOME_LOCKED] = "some_locked", [FLAG_ALL_LOCKED] = "all_locked",
+	[FLAG_WP_HIGH] = "wp_high", [FLAG_STATUS_LOCK] = "status_lock",
+	[FLAG_LOCKS_IN_FORCE] = "locks_in_force", [FLAG_LOCKS_FROZEN] = "locks_frozen",
 };
 
 static int parse_flags(struct spinor *chip, json_t *row)
@@ -190,6 +192,10 @@ static int parse_cmd_regs(struct spinor *chip, struct spinor_cmd *cmd, const jso
 		return row_error(chip, cmd->name, "needs \"regs\"");
 	cmd->data_min = 1;
 	cmd->data_max = cmd->num_regs ? cmd->num_regs : UINT32_MAX;
+	if (!strcmp(cmd->effect->name, "write_lock_register")) {
+		cmd->data_min = chip->part.locks.register_bytes;
+		cmd->data_max = cmd->data_min;
+	}
 	return 0;
 }
 
@@ -387,7 +393,8 @@ static int check_sizes(struct spinor *chip, int size_bytes, int page_bytes, int 
 int spinor_parse(struct spinor *chip, const json_t *row)
 {
 	const char *part, *source, *id, *device_id = NULL, *unique_id = NULL, *extended = NULL;
-	json_t *sfdp = NULL, *time_us, *time_ns, *regs, *flags, *protection = NULL, *commands;
+	json_t *sfdp = NULL, *time_us, *time_ns, *regs, *flags, *protection = NULL, *locks = NULL;
+	json_t *commands;
 	int id_repeats = 0, size, page, address_bytes, hold = 0, wp = 0, cs_wakes = 0;
 	int errors_busy = 0;
 	double max_mhz;
@@ -397,14 +404,14 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	snprintf(chip->part.name, sizeof(chip->part.name), "%s", part ? part : "(without \"part\")");
 	if (json_unpack_ex((json_t *)row, &error, 0,
 			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,"
-			"s:o,s:o,s:o,s:o,s?o,s?s,s?b,s?b,s?b,s?b,s:o!}",
+			"s:o,s:o,s:o,s:o,s?o,s?o,s?s,s?b,s?b,s?b,s?b,s:o!}",
 			"part", &part, "source", &source, "jedec_id", &id, "id_repeats", &id_repeats,
 			"device_id", &device_id, "unique_id", &unique_id, "size_bytes", &size,
 			"page_bytes", &page, "address_bytes", &address_bytes, "sfdp", &sfdp,
 			"max_mhz", &max_mhz,
 			"time_us", &time_us, "time_ns", &time_ns, "registers", &regs, "flags", &flags,
-			"protection", &protection, "extended_address_reg", &extended, "hold_pin", &hold,
-			"wp_pin", &wp, "wakes_by_cs", &cs_wakes, "errors_keep_busy", &errors_busy,
+			"protection", &protection, "locks", &locks, "extended_address_reg", &extended,
+			"hold_pin", &hold, "wp_pin", &wp, "wakes_by_cs", &cs_wakes, "errors_keep_busy", &errors_busy,
 			"commands", &commands))
 		return row_error(chip, "top", error.text);
 	chip->part.id_repeats = id_repeats;
@@ -415,7 +422,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	if (check_sizes(chip, size, page, address_bytes) || parse_ids(chip, id, device_id, unique_id)
 			|| parse_sfdp(chip, sfdp) || parse_times(chip, time_ns, time_us)
 			|| parse_regs(chip, regs, extended) || parse_flags(chip, flags)
-			|| parse_protection(chip, protection))
+			|| parse_protection(chip, protection) || spinor_locks_parse(chip, locks))
 		return -1;
 	return parse_commands(chip, commands, time_us, max_mhz);
 }

@@ -14,6 +14,9 @@ from flashlib import BANK, BASE, file_of, noise, session
 ROWS = sorted((ROOT / "testing/simboard/data/chip").glob("*.json"))
 PROBES = ("stlink-v3", "stlink-v2")
 
+# what opens the parts whose locks are set at power-up
+UNLOCK = {"AT25DF": "cmspi cmd ext 0 0x01 0", "SST26V": "cmspi cmd ext 0 0x98"}
+
 
 @pytest.mark.parametrize("number,path", enumerate(ROWS), ids=[p.stem for p in ROWS])
 def test_every_chip_is_written_and_released(board, tmp_path, number, path):
@@ -27,6 +30,8 @@ def test_every_chip_is_written_and_released(board, tmp_path, number, path):
     path = file_of(tmp_path / "data", data)
     places = (0x123, size // 2 - 1000, size - len(data))
     commands = ["flash probe ext"]
+    if row["part"][:6] in UNLOCK:
+        commands += ["cmspi cmd ext 0 0x06", UNLOCK[row["part"][:6]]]
     for place in places:
         commands += ["flash write_image erase %s %#x bin" % (path, BASE + place),
                      "verify_image %s %#x bin" % (path, BASE + place)]

@@ -506,6 +506,167 @@ static void chip_protected_range_refuses_and_reads_back(void **state)
 	expect_none();
 }
 
+/* ---- locks of single blocks ------------------------------------------------ */
+
+static void command_at(uint8_t opcode, uint32_t address)
+{
+	command(0x06);
+	cs_low();
+	send(opcode);
+	send_address(address);
+	cs_high();
+}
+
+static uint8_t read_lock(uint8_t opcode, uint32_t address)
+{
+	uint8_t lock;
+
+	cs_low();
+	send(opcode);
+	send_address(address);
+	lock = receive();
+	cs_high();
+	return lock;
+}
+
+static void write_status(uint8_t value)
+{
+	command(0x06);
+	cs_low();
+	send(0x01);
+	send(value);
+	cs_high();
+	wait_ready();
+}
+
+static void expect_program(uint32_t address, bool works)
+{
+	host.chip->memory[address] = 0xff;
+	program(address, (const uint8_t *)"\x12", 1);
+	assert_int_equal(host.chip->memory[address], works ? 0x12 : 0xff);
+}
+
+static void w25q_locks_count_only_where_wps_is_set(void **state)
+{
+	(void)state;
+	fresh(PART);
+	assert_int_equal(spinor_locks_count(host.chip), 158);
+	assert_int_equal(read_lock(0x3d, 0x1000), 1);
+	expect_program(0x1000, true);
+	command(0x06);
+	cs_low();
+	send(0x11);
+	send(0x64);
+	cs_high();
+	wait_ready();
+	expect_program(0x1000, false);
+	command_at(0x39, 0x1fff);
+	assert_int_equal(read_lock(0x3d, 0x1000), 0);
+	expect_program(0x1000, true);
+	expect_program(0x2000, false);
+	command(0x06);
+	command(0x98);
+	assert_int_equal(spinor_locks_count(host.chip), 0);
+	// BP bits do not count now
+	write_status(0x1c);
+	expect_program(0x2000, true);
+	command_at(0x36, 0x7f0fff);
+	command(0x06);
+	command(0xc7);
+	wait_ready();
+	assert_int_equal(host.chip->memory[0x2000], 0x12);
+	command(0x06);
+	command(0x7e);
+	assert_int_equal(spinor_locks_count(host.chip), 158);
+	expect_none();
+}
+
+static void at25df_is_locked_until_its_status_says_unlock(void **state)
+{
+	(void)state;
+	fresh("AT25DF321A");
+	assert_int_equal(read_status(0x05), 0x1c);
+	assert_int_equal(read_lock(0x3c, 0x3fffff), 0xff);
+	expect_program(0x1000, false);
+	command_at(0x39, 0x010000);
+	assert_int_equal(read_lock(0x3c, 0x01ffff), 0);
+	assert_int_equal(read_status(0x05), 0x14);
+	// neither all ones nor all zeros in bits 5:2
+	write_status(0x04);
+	assert_int_equal(spinor_locks_count(host.chip), 63);
+	write_status(0x00);
+	assert_int_equal(read_status(0x05), 0x10);
+	expect_program(0x1000, true);
+	// SPRL is set together with all locks, and then only it can be changed
+	write_status(0xbc);
+	command_at(0x39, 0);
+	write_status(0x00);
+	assert_int_equal(spinor_locks_count(host.chip), 64);
+	write_status(0x00);
+	assert_int_equal(spinor_locks_count(host.chip), 0);
+	expect_none();
+}
+
+static void read_lock_register(uint8_t *bits, unsigned int bytes)
+{
+	cs_low();
+	send(0x72);
+	for (unsigned int i = 0; i < bytes; i++)
+		bits[i] = receive();
+	cs_high();
+}
+
+static void sst26_lock_register_has_its_bits_in_place(void **state)
+{
+	static const uint8_t power_up[18] = {
+		0x55, 0x55, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff,
+		0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff
+	};
+	uint8_t bits[18];
+
+	(void)state;
+	fresh("SST26VF064B");
+	read_lock_register(bits, 18);
+	assert_memory_equal(bits, power_up, 18);
+	expect_program(0, false);
+	// all but the second 8 KiB, the upper 32 KiB and the second 64 KiB
+	bits[1] &= ~0x04;
+	bits[2] &= ~0x80;
+	bits[17] &= ~0x01;
+	command(0x06);
+	cs_low();
+	send(0x42);
+	for (unsigned int i = 0; i < 18; i++)
+		send(bits[i]);
+	cs_high();
+	expect_program(0x1fff, false);
+	expect_program(0x2000, true);
+	expect_program(0x4000, false);
+	expect_program(0x7f0000, true);
+	expect_program(0x7f8000, false);
+	expect_program(0x8000, false);
+	expect_program(0x1ffff, true);
+	expect_program(0x20000, false);
+	command(0x06);
+	command(0x98);
+	expect_program(0x7fffff, true);
+	expect_none();
+}
+
+static void sst26_lock_register_takes_all_bytes_or_none(void **state)
+{
+	(void)state;
+	fresh("SST26VF016B");
+	command(0x06);
+	cs_low();
+	send(0x42);
+	for (unsigned int i = 0; i < 5; i++)
+		send(0);
+	cs_high();
+	assert_int_equal(spinor_locks_count(host.chip), 40);
+	expect_only("short_command");
+}
+
 static void chip_suspended_erase_lets_read_and_goes_on(void **state)
 {
 	uint8_t byte;
@@ -1308,6 +1469,10 @@ int main(void)
 		cmocka_unit_test(chip_wake_up_sequence_is_exempt_before_the_first_id),
 		cmocka_unit_test(chip_continuous_read_and_its_end),
 		cmocka_unit_test(chip_protected_range_refuses_and_reads_back),
+		cmocka_unit_test(w25q_locks_count_only_where_wps_is_set),
+		cmocka_unit_test(at25df_is_locked_until_its_status_says_unlock),
+		cmocka_unit_test(sst26_lock_register_has_its_bits_in_place),
+		cmocka_unit_test(sst26_lock_register_takes_all_bytes_or_none),
 		cmocka_unit_test(chip_suspended_erase_lets_read_and_goes_on),
 		cmocka_unit_test(chip_each_row_answers_its_id_and_sfdp),
 		cmocka_unit_test(mt25q_four_byte_opcodes_mode_and_extended_address),
