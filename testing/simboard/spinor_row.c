@@ -411,7 +411,8 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 			"max_mhz", &max_mhz,
 			"time_us", &time_us, "time_ns", &time_ns, "registers", &regs, "flags", &flags,
 			"protection", &protection, "locks", &locks, "extended_address_reg", &extended,
-			"hold_pin", &hold, "wp_pin", &wp, "wakes_by_cs", &cs_wakes, "errors_keep_busy", &errors_busy,
+			"hold_pin", &hold, "wp_pin", &wp, "wakes_by_cs", &cs_wakes,
+			"errors_keep_busy", &errors_busy,
 			"commands", &commands))
 		return row_error(chip, "top", error.text);
 	chip->part.id_repeats = id_repeats;
