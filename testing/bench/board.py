@@ -16,9 +16,12 @@ import pathlib
 import random
 import shutil
 import subprocess
+import sys
 import tempfile
 
 TOP = pathlib.Path(__file__).resolve().parents[2]
+sys.path.append(str(TOP / "testing/system"))
+from firmware import firmware  # noqa: E402, what the tests of compression take
 BUILD = pathlib.Path(os.environ.get("CMSPI_BUILD", TOP / "build"))
 WORK = BUILD / "bench"
 DATA = TOP / "testing/simboard/data"
@@ -42,6 +45,12 @@ def noise(count):
     return random.Random(20).randbytes(count)
 
 
+# What is written or compared with, by name: so many bytes of it.
+IMAGES = {
+    "noise": noise,
+    "firmware": lambda count: firmware(count, 20),
+}
+
 # What the chip holds when the session starts, by name.
 CONTENTS = {
     "erased": lambda: b"\xff" * CHIP_BYTES,
@@ -52,8 +61,8 @@ CONTENTS = {
 
 @dataclasses.dataclass(frozen=True)
 class Session:
-    """What to run on which board. In commands, {data} is a file with the first
-    data_bytes of the random data, {out} one to write to."""
+    """What to run on which board. In commands, {data} is a file with data_bytes
+    of the data of that name, {out} one to write to."""
     commands: tuple = ()
     mcu: str = "stm32f407"
     target: str = "stm32f4x"
@@ -65,6 +74,7 @@ class Session:
     pins: str = PINS
     contents: str = "erased"
     data_bytes: int = 0
+    data: str = "noise"
     work_area_bytes: int = 0  # 0: the target file's
     bank: str = BANK
     bank_options: str = ""
@@ -99,8 +109,9 @@ def file_of(name, make):
     return path
 
 
-def data_file(count):
-    return file_of("data-%d.bin" % count, lambda: noise(count))
+def data_file(session):
+    return file_of("%s-%d.bin" % (session.data.replace(" ", "-"), session.data_bytes),
+                   lambda: IMAGES[session.data](session.data_bytes))
 
 
 def contents_file(name):
@@ -119,7 +130,7 @@ def openocd_args(session, folder, port):
     bank = session.bank.format(target=session.target) + \
         " -core-khz %d %s" % (core_khz, session.bank_options)
     start = "init; reset init; adapter speed %d" % session.swd_khz
-    files = {"data": data_file(session.data_bytes) if session.data_bytes else "",
+    files = {"data": data_file(session) if session.data_bytes else "",
              "out": folder / "out.bin"}
     commands = ["gdb_port disabled; telnet_port disabled; tcl_port disabled",
                 "source [find interface/stlink-dap.cfg]; st-link backend tcp %s" % port,
@@ -147,7 +158,7 @@ def check(session, folder, code, said, report):
     if not session.expect:
         return
     file = folder / {"chip": "chip.bin", "out": "out.bin"}[session.expect]
-    expected = data_file(session.data_bytes).read_bytes()
+    expected = data_file(session).read_bytes()
     if file.read_bytes()[:len(expected)] != expected:
         fail("%s does not hold the data" % session.expect)
 

@@ -10,6 +10,8 @@ import re
 import sys
 
 import chart
+import decoder
+import incremental
 import loops
 import memory
 import rates
@@ -41,6 +43,20 @@ def loop_table(figures):
         body.append([name, rows.text(found[0]["wanted"]), rows.text(found[0]["floor"])] +
                     [rounded(row["measured"]) for row in found])
     return table(["cycles", "wanted, M0", "floor, M0", *wiring.CORES], body)
+
+
+def decoder_table(figures):
+    body = [[name] + ["%.1f" % figures["unpack %s, %s" % (name, core)]["measured"]
+                      for core in decoder.CORES] for name in decoder.BLOCKS]
+    return table(["cycles a byte unpacked", *decoder.CORES], body)
+
+
+def less_table(figures):
+    rows_of = [figures[incremental.title(row)] for row in incremental.ROWS]
+    return table(["%d MHz, %s probe" % (incremental.MHZ, incremental.PROBE), "ms", "wanted",
+                  "limit"],
+                 [[row.name, *(rounded(found[key]) for key in ("measured", "wanted", "floor"))]
+                  for row, found in zip(incremental.ROWS, rows_of)])
 
 
 def rate_cell(figures, case):
@@ -87,13 +103,17 @@ def area_table(figures):
 
 def other_table(figures):
     units = ("bytes", "requests", "ms")
+    elsewhere = [incremental.title(row) for row in incremental.ROWS]
     return table(["", "measured", "wanted", ""],
                  [[row["name"], rows.text(row["measured"]), rows.text(row["wanted"]), row["unit"]]
-                  for row in figures.values() if row["unit"] in units])
+                  for row in figures.values()
+                  if row["unit"] in units and row["name"] not in elsewhere])
 
 
 TABLES = {
     "loops": loop_table,
+    "decoder": decoder_table,
+    "less": less_table,
     "rates": rate_table,
     "stock": stock_table,
     "areas": area_table,

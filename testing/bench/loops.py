@@ -37,16 +37,36 @@ KINDS = {
 PAGE_WANTED = 750
 FIRST_KIND = "one port, set/clear word"
 
-# name: (command, turns, contents, lengths, wanted on an M0, clocks of a byte)
+
+@dataclasses.dataclass(frozen=True)
+class Read:
+    command: str
+    wanted: int  # on an M0
+    clocks: int  # of a byte
+    turns: bool = False  # MOSI may turn round
+    contents: str = "data"
+    lengths: tuple = (SHORT, LONG)
+    pins: tuple = tuple(wiring.ONE_PORT.items())
+
+
+# Behind the block that must read alike on one line and on several
+COMPARED = dict(turns=True, lengths=(4096 + SHORT, 4096 + LONG))
+IN_ORDER = dict(clocks=2, pins=tuple(wiring.FOUR_IN_ORDER.items()), **COMPARED)
+ANYWHERE = dict(clocks=2, pins=tuple(wiring.FOUR_ANYWHERE.items()), **COMPARED)
+FETCH = "flash read_bank ext {out} 0 %d"
+COMPARE = "verify_image {data} 0x90000000 bin"
+
 READS = {
-    "read 1-1-1": ("flash read_bank ext {{out}} 0 %d", False, "data", (SHORT, LONG), 66, 8),
-    "read 1-1-2": ("flash read_bank ext {{out}} 0 %d", True, "data",
-                   (4096 + SHORT, 4096 + LONG), 42, 4),
-    "read and CRC-32 1-1-1": ("verify_image {{data}} 0x90000000 bin", False, "data",
-                              (SHORT, LONG), 79, 8),
-    "read and CRC-32 1-1-2": ("verify_image {{data}} 0x90000000 bin", True, "data",
-                              (4096 + SHORT, 4096 + LONG), 55, 4),
-    "blank check 1-1-1": ("flash erase_check ext", False, "erased", (4096, 8192), None, 8),
+    "read 1-1-1": Read(FETCH, 66, 8),
+    "read 1-1-2": Read(FETCH, 42, 4, **COMPARED),
+    "read 1-1-4, lines in order": Read(FETCH, 22, **IN_ORDER),
+    "read 1-1-4, lines anywhere": Read(FETCH, 35, **ANYWHERE),
+    "read and CRC-32 1-1-1": Read(COMPARE, 79, 8),
+    "read and CRC-32 1-1-2": Read(COMPARE, 55, 4, **COMPARED),
+    "read and CRC-32 1-1-4, lines in order": Read(COMPARE, None, **IN_ORDER),
+    "read and CRC-32 1-1-4, lines anywhere": Read(COMPARE, None, **ANYWHERE),
+    "blank check 1-1-1": Read("flash erase_check ext", None, 8, contents="erased",
+                              lengths=(4096, 8192)),
 }
 
 # GPIO cycles of a store and of a load
@@ -60,8 +80,9 @@ class Place:
     kind: str = FIRST_KIND
     core_khz: int = UNTOLD_KHZ
 
-    def session(self, command, contents, count, turns=False, **more):
-        kind, pins = KINDS[self.kind][:2]
+    def session(self, command, contents, count, turns=False, pins=None, **more):
+        kind, kind_pins = KINDS[self.kind][:2]
+        pins = pins or kind_pins
         return board.Session(commands=(command,), mcu=str(wiring.make_mcu(self.core)),
                              core_khz=self.core_khz, pins=wiring.simboard_pins(pins),
                              bank=wiring.bank_line(kind, pins, turns), contents=contents,
@@ -74,15 +95,15 @@ def program(place, count, t_pp_us=T_PP_US[0]):
 
 
 def read(place, name, count):
-    command, turns, contents = READS[name][:3]
-    options = {}
+    row = READS[name]
+    command, options = row.command, {}
     if name.startswith("blank"):
         options["bank_options"] = "-size %d" % count
     elif "%d" in command:
         command = command % count
         options["expect"] = "out"
-    return place.session(command.replace("{{", "{").replace("}}", "}"), contents, count, turns,
-                         **options)
+    return place.session(command, row.contents, count,
+                         row.turns, dict(row.pins), **options)
 
 
 def program_sessions(place):
@@ -94,7 +115,7 @@ def page_sessions(place):
 
 
 def read_sessions(place, name):
-    return [read(place, name, count) for count in READS[name][3]]
+    return [read(place, name, count) for count in READS[name].lengths]
 
 
 def program_cycles(lab, place):
@@ -108,7 +129,7 @@ def program_cycles(lab, place):
 
 def read_cycles(lab, place, name):
     short, long = (lab.cost(s) for s in read_sessions(place, name))
-    lengths = READS[name][3]
+    lengths = READS[name].lengths
     return (long - short).cycles / (lengths[1] - lengths[0])
 
 
@@ -159,11 +180,12 @@ def figures(lab):
         rows.append(figure("program 1 line, %s, %s" % (place.kind, place.core), "cycles/byte",
                            round(program_cycles(lab, place), 2), wanted if place.core == "M0" else None,
                            8 * stores * GPIO_CYCLES[place.core][0]))
-    for name, (*_, wanted, clocks) in READS.items():
+    for name, row in READS.items():
         for core, (store, load) in GPIO_CYCLES.items():
             rows.append(figure("%s, %s" % (name, core), "cycles/byte",
                                round(read_cycles(lab, Place(core), name), 2),
-                               wanted if core == "M0" else None, clocks * (2 * store + load)))
+                               row.wanted if core == "M0" else None,
+                               row.clocks * (2 * store + load)))
     for core in wiring.CORES:
         rows.append(figure("around a page, %s" % core, "cycles/page",
                            round(page_cycles(lab, Place(core)), 1),

@@ -11,6 +11,7 @@ import pathlib
 import sys
 
 import board
+import decoder
 import incremental
 import limits
 import loops
@@ -36,6 +37,7 @@ def check_repeatable(lab):
 def measure(lab, cases, areas):
     """All figures; every session is started before the first is waited for."""
     loops.start(lab)
+    decoder.start(lab)
     for case in sorted(cases, key=lambda case: -case.count):
         case.start(lab)
     if areas:
@@ -44,7 +46,7 @@ def measure(lab, cases, areas):
     rates.start_probing(lab)
     limits.check(lab)
     check_repeatable(lab)
-    figures = loops.figures(lab) + memory.size_figures() + rates.probe_figures(lab)
+    figures = loops.figures(lab) + decoder.figures(lab) + memory.size_figures() + rates.probe_figures(lab)
     for case in cases:
         figures += rates.case_figures(lab, case)
     if areas:

@@ -38,6 +38,8 @@ CORES = {
 }
 
 ONE_PORT = {"cs": "A4", "clk": "A5", "mosi": "A7", "miso": "A6"}
+FOUR_IN_ORDER = {"cs": "A9", "clk": "A8", "mosi": "A4", "miso": "A5", "io2": "A6", "io3": "A7"}
+FOUR_ANYWHERE = dict(ONE_PORT, io2="A0", io3="A10")
 TWO_PORTS = {"cs": "A4", "clk": "A5", "mosi": "B5", "miso": "A6"}
 
 
@@ -76,7 +78,7 @@ def port_words(letter, kind):
 def pin_words(role, pin, turns):
     letter, number = pin[0], int(pin[1:])
     words = "P%s %s %d" % (pin, letter, number)
-    if turns and role in ("mosi", "miso"):
+    if turns and role in ("mosi", "miso", "io2", "io3"):
         moder = PORT_BASE[letter] + MODER
         mask = 3 << 2 * number
         words += " in {{%#x %#x 0}} out {{%#x %#x %#x}}" % (
@@ -93,7 +95,8 @@ def setup_words(pins):
         here = {role: int(pin[1:]) for role, pin in pins.items() if pin[0] == letter}
         outputs = [number for role, number in here.items() if role != "miso"]
         inputs = [number for role, number in here.items() if role == "miso"]
-        high = sum(1 << number for role, number in here.items() if role == "cs")
+        # CS, and WP# and HOLD#
+        high = sum(1 << number for role, number in here.items() if role in ("cs", "io2", "io3"))
         base = PORT_BASE[letter]
         writes.append((base + ODR, sum(1 << n for n in outputs), high))
         if inputs:

@@ -8,24 +8,13 @@ import re
 
 import pytest
 
+from firmware import firmware
 from flashlib import BASE, CHIP_BYTES, Chip, Run, file_of, noise, session
 
 KIB = 1024
 RAM = "stm32f4x.cpu configure -work-area-phys 0x20000000 -work-area-size %d"
 # The core at 64 MHz, as reset-init leaves it; the link at 4 MHz is the slower one
 V2 = dict(probe="stlink-v2", idle_scale=0)
-
-
-def firmware(count, seed):
-    """Bytes that pack as machine code does, 2.2:1 in blocks of 1 KiB: phrases that
-    come again and again, with some new bytes between them."""
-    rnd = random.Random(seed)
-    data = bytearray()
-    while len(data) < count:
-        phrases = [rnd.randbytes(rnd.randint(8, 40)) for _ in range(8)]
-        for _ in range(50):
-            data += rnd.choice(phrases) + rnd.randbytes(rnd.randint(0, 5))
-    return bytes(data[:count])
 
 
 def mixed(count, seed):
