@@ -178,7 +178,6 @@ static uint32_t rounds_of_half_clock(const struct cmspi_loop_wish *wish)
 
 static void choose_delayed(const struct cmspi_loop_wish *wish, struct cmspi_loops *loops)
 {
-	loops->delay_rounds = rounds_of_half_clock(wish);
 	loops->slots[CMSPI_SLOT_TX1] = &tx_delay;
 	put_receivers(wish, wish->crc || wish->blank, &receivers[0].delay, &receivers[1].delay,
 		&receivers[2].delay, loops);
@@ -260,7 +259,8 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 {
 	*loops = (struct cmspi_loops){
 		.slots = { [CMSPI_SLOT_CORE] = choose_core(stores, wish) },
-		.delay_rounds = 1,
+		// of dummy clocks, whatever the loops
+		.delay_rounds = rounds_of_half_clock(wish),
 		.cs_rounds = rounds_for((uint64_t)wish->core_max_khz * CS_HIGH_NS / 1000000),
 	};
 	if (wish->unpack)
