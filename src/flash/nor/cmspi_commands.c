@@ -58,12 +58,10 @@ static int raw_command(struct flash_bank *bank, const uint8_t *tx, unsigned int 
 {
 	struct cmspi_step steps[2];
 	unsigned int count = 0;
-	const struct cmspi_op op = {
-		.opcode = tx[0],
-		.cmd_lines = 1,
-		.addr_lines = 1,
-		.data_lines = 1,
-	};
+	// nobody knows how fast it may be, so no faster than what every part takes
+	struct cmspi_op op = cmspi_chip_step_read_id(NULL, 0).op;
+
+	op.opcode = tx[0];
 
 	if (tx_bytes > 1 || !rx_bytes)
 		steps[count++] = (struct cmspi_step){
