@@ -36,6 +36,8 @@ static const struct sin_row {
 	{ "floating_input", "nobody drove or pulled a line that the chip listened to" },
 	{ "clock_not_idle", "the clock was not at its idle level at an edge of CS" },
 	{ "contention", "two parties drove one line" },
+	{ "word_unaligned", "AAI begun at an odd address" },
+	{ "in_aai", "a command other than ADh, write disable and status between these two" },
 	{ "in_power_down", "a command in deep power-down, or before it was over" },
 	{ "address_past_end", "an address behind the last byte" },
 	{ "clock_too_fast", "the clock was faster than the opcode allows" },

@@ -94,7 +94,8 @@ static void next_phase(struct spinor *chip)
 
 	switch (chip->t.phase) {
 	case PHASE_OPCODE:
-		if (cmd->address != ADDRESS_NONE) {
+		/* in AAI the address counts on by itself */
+		if (cmd->address != ADDRESS_NONE && !chip->aai) {
 			enter_phase(chip, PHASE_ADDRESS, address_bits(chip, cmd) / lines, lines);
 			return;
 		}
@@ -136,6 +137,8 @@ static const char *refusal(struct spinor *chip, const struct spinor_cmd *cmd, ui
 		return "command_while_busy";
 	if (spinor_flag(chip, FLAG_SUSPENDED) && cmd->effect->starts_write && !cmd->effect->in_suspend)
 		return "command_while_busy";
+	if (chip->aai && !cmd->effect->in_aai)
+		return "in_aai";
 	if (needs_quad(chip, cmd))
 		return "quad_disabled";
 	return NULL;

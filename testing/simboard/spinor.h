@@ -42,6 +42,7 @@ enum spinor_flag {
 	FLAG_SOME_LOCKED,     /* locks of single blocks */
 	FLAG_ALL_LOCKED,
 	FLAG_WP_HIGH,         /* how the pin WP# stands */
+	FLAG_AAI,             /* SST25: programs word after word */
 	FLAG_QUAD_ENABLE,     /* steers, kept in the register, as all from here on */
 	FLAG_STATUS_LOCK,     /* SRP, SRWD: WP# low locks the status registers */
 	FLAG_LOCKS_IN_FORCE,  /* WPS: locks of single blocks count, BP bits do not */
@@ -68,6 +69,7 @@ struct spinor_effect {
 	bool takes_data;
 	bool starts_write;    /* refused while another one is suspended */
 	bool in_suspend;      /* but this one is not */
+	bool in_aai;          /* heard while the chip programs word after word */
 };
 
 /** How many address bytes a command has. */
@@ -262,6 +264,8 @@ struct spinor {
 	bool wel, volatile_wel, addr4, qpi, power_down, reset_enabled;
 	unsigned int errors;       /* sticky FLAG_*_ERROR, as 1 << flag */
 	const struct spinor_cmd *continuous;
+	bool aai;                  /* SST25: between ADh and write disable */
+	uint32_t aai_address;      /* of the next word */
 	uint64_t deaf_until_ps;    /* leaving power-down, after a reset */
 	const char *deaf_sin;      /* what it is to talk to it before that */
 	bool id_answered;          /* in this session */

@@ -321,6 +321,13 @@ static bool set_quad_enable(struct spinor *chip)
 	return true;
 }
 
+static bool leave_in_aai(struct spinor *chip)
+{
+	chip->aai = chip->part.flags[FLAG_AAI].reg != SPINOR_NO_REG;
+	chip->wel = chip->aai;
+	return chip->aai;
+}
+
 static bool leave_in_qpi(struct spinor *chip)
 {
 	for (unsigned int opcode = 0; opcode < 256; opcode++)
@@ -397,6 +404,7 @@ static const struct {
 } states[] = {
 	{ "power_down", leave_in_power_down },
 	{ "qpi", leave_in_qpi },
+	{ "aai", leave_in_aai },
 	{ "continuous_dual", leave_in_continuous_dual },
 	{ "continuous_quad", leave_in_continuous_quad },
 	{ "4byte", leave_in_4byte },

@@ -40,6 +40,8 @@ bool spinor_flag(const struct spinor *chip, enum spinor_flag flag)
 		return spinor_locks_count(chip) == chip->part.locks.count;
 	case FLAG_WP_HIGH:
 		return !chip->io_net[2] || (chip->io_levels & 4);
+	case FLAG_AAI:
+		return chip->aai;
 	case FLAG_QUAD_ENABLE:
 	case FLAG_STATUS_LOCK:
 	case FLAG_LOCKS_IN_FORCE:
@@ -89,6 +91,7 @@ void spinor_power_on(struct spinor *chip)
 	chip->power_down = false;
 	chip->reset_enabled = false;
 	chip->continuous = NULL;
+	chip->aai = false;
 	chip->errors = 0;
 	spinor_locks_power_on(chip);
 }
@@ -202,8 +205,9 @@ static void op_apply(struct spinor *chip, unsigned int percent)
 static void op_finish(struct spinor *chip)
 {
 	op_apply(chip, 100);
+	/* SST25VF016B "WEL": stays until AAI ends or has come to the last address */
 	if (chip->op.kind != OP_SUSPENDING)
-		chip->wel = false;
+		chip->wel = chip->aai && chip->aai_address < chip->part.size_bytes;
 	chip->op.kind = OP_NONE;
 }
 
@@ -314,6 +318,42 @@ static void commit_program(struct spinor *chip)
 	op_start(chip, OP_PROGRAM, base, page);
 }
 
+/** The next two bytes of AAI (SST25VF016B data sheet rev. C, "AAI Word-Program"). */
+static void program_word(struct spinor *chip, uint32_t address)
+{
+	const uint8_t *data = chip->t.data;
+
+	for (unsigned int i = 0; i < 2; i++)
+		if (data[i] & ~chip->memory[address + i])
+			spinor_sin(chip, "program_0_to_1", "byte at 0x%06X holds 0x%02X, data 0x%02X",
+				address + i, chip->memory[address + i], data[i]);
+	memcpy(chip->op.latch, data, 2);
+	chip->programs++;
+	chip->aai_address = address + 2;
+	op_start(chip, OP_PROGRAM, address, 2);
+}
+
+/** The first one has an address, the others count on until write disable. One that
+ * points at protected memory is ignored. */
+static void commit_program_words(struct spinor *chip)
+{
+	uint32_t address = chip->aai ? chip->aai_address : chip->t.address;
+
+	chip->t.address = address;
+	if (!spinor_may_write(chip) || !in_array(chip))
+		return;
+	if (address & 1) {
+		spinor_sin(chip, "word_unaligned", "a word begins at an even address");
+		return;
+	}
+	if (is_protected(chip, address, 2)) {
+		chip->refused_writes++;
+		return;
+	}
+	chip->aai = true;
+	program_word(chip, address);
+}
+
 static void commit_erase(struct spinor *chip)
 {
 	uint32_t size_bytes = chip->t.cmd->size_bytes;
@@ -393,6 +433,7 @@ static void commit_write_disable(struct spinor *chip)
 {
 	chip->wel = false;
 	chip->volatile_wel = false;
+	chip->aai = false;
 }
 
 static void commit_volatile_write_enable(struct spinor *chip)
@@ -571,15 +612,17 @@ static const struct spinor_effect effects[] = {
 	{ .name = "read_id", .output = output_id, .commit = commit_id },
 	{ .name = "read_maker_and_device", .output = output_maker_and_device },
 	{ .name = "read_unique_id", .output = output_unique_id },
-	{ .name = "read_regs", .output = output_regs },
+	{ .name = "read_regs", .output = output_regs, .in_aai = true },
 	{ .name = "write_regs", .commit = commit_write_regs, .takes_data = true,
 		.starts_write = true },
 	{ .name = "write_enable", .commit = commit_write_enable },
-	{ .name = "write_disable", .commit = commit_write_disable },
+	{ .name = "write_disable", .commit = commit_write_disable, .in_aai = true },
 	{ .name = "volatile_write_enable", .commit = commit_volatile_write_enable },
 	{ .name = "clear_flags", .commit = commit_clear_flags },
 	{ .name = "program", .commit = commit_program, .takes_data = true, .starts_write = true,
 		.in_suspend = true },
+	{ .name = "program_words", .commit = commit_program_words, .takes_data = true,
+		.starts_write = true, .in_aai = true },
 	{ .name = "erase", .commit = commit_erase, .starts_write = true },
 	{ .name = "chip_erase", .commit = commit_chip_erase, .starts_write = true },
 	{ .name = "power_down", .commit = commit_power_down },

@@ -97,8 +97,8 @@ static const char *const flag_names[FLAG_COUNT] = {
 	[FLAG_SUSPENDED] = "suspended", [FLAG_ADDR4] = "addr4",
 	[FLAG_PROTECT_ERROR] = "protect_error", [FLAG_PROGRAM_ERROR] = "program_error",
 	[FLAG_ERASE_ERROR] = "erase_error", [FLAG_QUAD_ENABLE] = "quad_enable",
-	[FLAG_SOME_LOCKED] = "some_locked", [FLAG_ALL_LOCKED] = "all_locked",
-	[FLAG_WP_HIGH] = "wp_high", [FLAG_STATUS_LOCK] = "status_lock",
+	[FLAG_AAI] = "aai", [FLAG_SOME_LOCKED] = "some_locked",
+	[FLAG_ALL_LOCKED] = "all_locked", [FLAG_WP_HIGH] = "wp_high", [FLAG_STATUS_LOCK] = "status_lock",
 	[FLAG_LOCKS_IN_FORCE] = "locks_in_force", [FLAG_LOCKS_FROZEN] = "locks_frozen",
 };
 
@@ -195,6 +195,10 @@ static int parse_cmd_regs(struct spinor *chip, struct spinor_cmd *cmd, const jso
 	if (!strcmp(cmd->effect->name, "write_lock_register")) {
 		cmd->data_min = chip->part.locks.register_bytes;
 		cmd->data_max = cmd->data_min;
+	}
+	if (!strcmp(cmd->effect->name, "program_words")) {
+		cmd->data_min = 2;
+		cmd->data_max = 2;
 	}
 	return 0;
 }

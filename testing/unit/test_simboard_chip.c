@@ -1447,6 +1447,164 @@ static void chip_each_sin_counts_exactly_once(void **state)
 	}
 }
 
+/* ---- SST25: word after word ------------------------------------------------ */
+
+#define AAI_PART "SST25VF080B"
+
+static void words_begin(uint32_t address, const char *word)
+{
+	cs_low();
+	send(0xad);
+	send_address(address);
+	send(word[0]);
+	send(word[1]);
+	cs_high();
+}
+
+static void words_go_on(const char *word)
+{
+	cs_low();
+	send(0xad);
+	send(word[0]);
+	send(word[1]);
+	cs_high();
+}
+
+/** A fresh one whose power-up protection is off. */
+static void fresh_words(void)
+{
+	fresh(AAI_PART);
+	command(0x50);
+	cs_low();
+	send(0x01);
+	send(0);
+	cs_high();
+}
+
+static void words_are_programmed_until_write_disable(void **state)
+{
+	uint8_t data[8];
+
+	(void)state;
+	fresh_words();
+	assert_int_equal(read_status(0x05), 0);
+	command(0x06);
+	words_begin(0x1234, "ab");
+	assert_int_equal(read_status(0x05), 0x43);
+	wait_ready();
+	assert_int_equal(read_status(0x05), 0x42);
+	words_go_on("cd");
+	wait_ready();
+	command(0x04);
+	assert_int_equal(read_status(0x05), 0);
+	read_memory(0x1232, data, 8);
+	assert_memory_equal(data, "\xff\xff\x61\x62\x63\x64\xff\xff", 8);
+	expect_none();
+}
+
+static void words_at_power_up_are_ignored(void **state)
+{
+	(void)state;
+	fresh(AAI_PART);
+	assert_int_equal(read_status(0x05), 0x1c);
+	command(0x06);
+	words_begin(0, "ab");
+	assert_int_equal(read_status(0x05), 0x1e);
+	assert_int_equal(host.chip->memory[0], 0xff);
+	expect_none();
+}
+
+static void words_end_at_the_last_address(void **state)
+{
+	(void)state;
+	fresh_words();
+	command(0x06);
+	words_begin(0xffffe, "ab");
+	wait_ready();
+	assert_int_equal(read_status(0x05), 0x40);
+	expect_none();
+	words_go_on("cd");
+	expect_only("no_write_enable");
+}
+
+static void sin_id_in_aai(void)
+{
+	uint8_t id[3];
+
+	command(0x06);
+	words_begin(0, "ab");
+	wait_ready();
+	read_id(id, 3);
+}
+
+static void sin_odd_word(void)
+{
+	command(0x06);
+	words_begin(1, "ab");
+}
+
+static void sin_word_of_three(void)
+{
+	command(0x06);
+	words_begin(0, "ab");
+	wait_ready();
+	cs_low();
+	send(0xad);
+	send('c');
+	send('d');
+	send('e');
+	cs_high();
+}
+
+static void sin_half_a_word(void)
+{
+	command(0x06);
+	cs_low();
+	send(0xad);
+	send_address(0);
+	send('a');
+	cs_high();
+}
+
+static void sin_words_while_busy(void)
+{
+	command(0x06);
+	words_begin(0, "ab");
+	words_go_on("cd");
+}
+
+static void sin_words_without_wel(void)
+{
+	words_begin(0, "ab");
+}
+
+static void sin_two_bytes(void)
+{
+	program(0x10, (const uint8_t *)"ab", 2);
+}
+
+static const struct sin_case words_sin_cases[] = {
+	{ "id_in_aai", sin_id_in_aai, "in_aai" },
+	{ "aai_from_odd_address", sin_odd_word, "word_unaligned" },
+	{ "aai_of_three_bytes", sin_word_of_three, "extra_bytes" },
+	{ "aai_of_one_byte", sin_half_a_word, "short_command" },
+	{ "aai_while_busy", sin_words_while_busy, "command_while_busy" },
+	{ "aai_without_wel", sin_words_without_wel, "no_write_enable" },
+	{ "byte_program_of_two", sin_two_bytes, "page_wrap" },
+};
+
+static void words_each_sin_counts_exactly_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(words_sin_cases); i++) {
+		fresh_words();
+		words_sin_cases[i].commit();
+		if (sim_sin_count(words_sin_cases[i].kind) != 1)
+			print_error("case %s\n", words_sin_cases[i].name);
+		expect_only(words_sin_cases[i].kind);
+	}
+}
+
 static int clear(void **state)
 {
 	(void)state;
@@ -1496,6 +1654,10 @@ int main(void)
 		cmocka_unit_test(row_times_can_be_set_by_name),
 		cmocka_unit_test(row_unknown_keys_are_refused),
 		cmocka_unit_test(chip_each_sin_counts_exactly_once),
+		cmocka_unit_test(words_are_programmed_until_write_disable),
+		cmocka_unit_test(words_at_power_up_are_ignored),
+		cmocka_unit_test(words_end_at_the_last_address),
+		cmocka_unit_test(words_each_sin_counts_exactly_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clear);
