@@ -15,7 +15,8 @@ ROWS = sorted((ROOT / "testing/simboard/data/chip").glob("*.json"))
 PROBES = ("stlink-v3", "stlink-v2")
 
 # what opens the parts whose locks are set at power-up
-UNLOCK = {"AT25DF": "cmspi cmd ext 0 0x01 0", "SST26V": "cmspi cmd ext 0 0x98"}
+UNLOCK = {"AT25DF": "cmspi cmd ext 0 0x01 0", "SST25V": "cmspi cmd ext 0 0x01 0",
+          "SST26V": "cmspi cmd ext 0 0x98"}
 
 
 @pytest.mark.parametrize("number,path", enumerate(ROWS), ids=[p.stem for p in ROWS])
@@ -23,7 +24,7 @@ def test_every_chip_is_written_and_released(board, tmp_path, number, path):
     row = json.loads(path.read_text())
     size = row["size_bytes"]
     times = [name + "=" + str(row["time_us"][name] // 20) for name in row["time_us"]
-             if name.startswith("tB") or name.startswith("tS") and name != "tSUS"]
+             if name.startswith("tBE") or name.startswith("tS") and name != "tSUS"]
     image = file_of(tmp_path / "image", b"\x55" * size)
     back = tmp_path / "back"
     data = noise(3000, seed=number)

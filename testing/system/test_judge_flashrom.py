@@ -23,6 +23,9 @@ PARTS = [
     ("MT25QL256ABA", "MT25QL256", 32768 * KIB),
     ("GD25Q32C", "GD25Q32(B)", 4096 * KIB),
     ("MX25R6435F", "MX25R6435F", 8192 * KIB),
+    # flashrom programs it word after word, as we do
+    ("SST25VF080B", "SST25VF080B", 1024 * KIB),
+    ("SST25VF032B", "SST25VF032B", 4096 * KIB),
 ]
 
 pytestmark = pytest.mark.skipif(not FLASHROM, reason="flashrom is not installed")

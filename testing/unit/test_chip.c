@@ -446,6 +446,76 @@ static void chip_step_program_carries_data_and_page(void **state)
 	check_change(&step, &chip);
 }
 
+/* Words from even addresses, a byte at an odd end each: (address, count) to counts. */
+static const struct {
+	uint32_t addr;
+	uint32_t count;
+	uint32_t head;
+	uint32_t words;
+	uint32_t tail;
+} words_cases[] = {
+	{ 0, 1, 0, 0, 1 }, { 1, 1, 1, 0, 0 }, { 0, 2, 0, 2, 0 }, { 1, 2, 1, 0, 1 },
+	{ 0, 3, 0, 2, 1 }, { 1, 3, 1, 2, 0 }, { 1, 4, 1, 2, 1 }, { 0, 4096, 0, 4096, 0 },
+};
+
+static void chip_steps_program_words_between_odd_ends(void **state)
+{
+	static const uint8_t data[4096];
+	struct cmspi_step steps[CMSPI_CHIP_PROGRAM_STEPS];
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	chip.size_bytes = MIB;
+	chip.page_bytes = 1;
+	chip.words_opcode = 0xad;
+	for (unsigned int i = 0; i < sizeof(words_cases) / sizeof(*words_cases); i++) {
+		const uint32_t head = words_cases[i].head, words = words_cases[i].words;
+		const struct cmspi_step *step = steps;
+		const unsigned int used = cmspi_chip_steps_program(&chip, words_cases[i].addr, data,
+			words_cases[i].count, steps);
+
+		assert_int_equal(used, (head != 0) + 2 * (words != 0) + words_cases[i].tail);
+		if (head) {
+			assert_int_equal(step->op.opcode, 0x02);
+			assert_int_equal(step++->count, 1);
+		}
+		if (words) {
+			assert_int_equal(step->op.opcode, 0xad);
+			assert_int_equal(step->addr, words_cases[i].addr + head);
+			assert_ptr_equal(step->tx, data + head);
+			assert_int_equal(step->count, words);
+			assert_true(step->flags & CMSPI_STEP_RUNNING);
+			assert_false(cmspi_chip_is_words_end(step));
+			// write enable and AAI stay set until the end, and not beyond
+			assert_int_equal(step++->poll.fail, 0);
+			assert_int_equal(step->op.opcode, 0x04);
+			assert_int_equal(step->poll.fail, 0x42);
+			assert_true(cmspi_chip_is_words_end(step++));
+		}
+		if (words_cases[i].tail) {
+			assert_int_equal(step->op.opcode, 0x02);
+			assert_int_equal(step->addr, words_cases[i].addr + words_cases[i].count - 1);
+			assert_ptr_equal(step->tx, data + words_cases[i].count - 1);
+		}
+	}
+}
+
+static void chip_steps_program_of_an_ordinary_part_is_one(void **state)
+{
+	static const uint8_t data[300];
+	struct cmspi_step steps[CMSPI_CHIP_PROGRAM_STEPS];
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	chip.size_bytes = MIB;
+	assert_int_equal(cmspi_chip_steps_program(&chip, 0x1235, data, sizeof(data), steps), 1);
+	assert_int_equal(steps[0].op.opcode, 0x02);
+	assert_int_equal(steps[0].count, sizeof(data));
+	assert_int_equal(cmspi_chip_skip_bytes(&chip), 256);
+}
+
 static void chip_step_read_takes_the_way_that_was_chosen(void **state)
 {
 	static const enum cmspi_step_kind kinds[] = {
@@ -646,6 +716,8 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, chip_step_erase_is_enabled_checked_and_waited_for);
 	CASES_ADD(&cases, chip_step_chip_erase_has_no_address);
 	CASES_ADD(&cases, chip_step_program_carries_data_and_page);
+	CASES_ADD(&cases, chip_steps_program_words_between_odd_ends);
+	CASES_ADD(&cases, chip_steps_program_of_an_ordinary_part_is_one);
 	CASES_ADD(&cases, chip_step_read_takes_the_way_that_was_chosen);
 	CASES_ADD(&cases, chip_step_4byte_is_enabled_unless_the_part_says_it_need_not);
 	CASES_ADD(&cases, chip_step_clear_flags_sends_the_parts_opcode);

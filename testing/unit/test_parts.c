@@ -117,6 +117,21 @@ static void parts_m25pe_has_no_chip_erase(void **state)
 	assert_int_equal(chip.chip_erase_opcode, 0);
 }
 
+static void parts_sst25_programs_words_and_reads_slowly(void **state)
+{
+	static const uint8_t id[] = { 0xbf, 0x25, 0x41, 0xbf, 0x25, 0x41 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	memcpy(chip.id, id, sizeof(id));
+	cmspi_family_take(cmspi_family_of(id), &chip);
+	assert_int_equal(chip.words_opcode, 0xad);
+	assert_int_equal(cmspi_chip_read_op(&chip, 0).max_khz, 25000);
+	assert_int_equal(cmspi_chip_find_read(&chip, 1), 1);
+	assert_int_equal(cmspi_chip_read_op(&chip, 1).max_khz, 50000);
+}
+
 int main(int argc, char **argv)
 {
 	static struct cases cases;
@@ -128,5 +143,6 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_old_sfdp_of_a_shared_id_means_no_4byte_opcodes);
 	CASES_ADD(&cases, parts_two_dice_are_waited_for_by_flag_status);
 	CASES_ADD(&cases, parts_m25pe_has_no_chip_erase);
+	CASES_ADD(&cases, parts_sst25_programs_words_and_reads_slowly);
 	return cases_run(&cases, "parts", argc, argv);
 }

@@ -215,6 +215,9 @@
  * for the next step. That unit: address in the work area, bytes there, bytes of
  * the LZ4 block, the block. COUNT may be 0. */
 #define CMSPI_KIND_PACKED	6
+/** two bytes a command, an even COUNT: write enable and the whole op before the
+ * first, the opcode alone before the others, poll behind each (SST25's AAI) */
+#define CMSPI_KIND_WORDS	7
 
 #define CMSPI_FLAG_WREN		1
 #define CMSPI_FLAG_CHECK_WEL	2

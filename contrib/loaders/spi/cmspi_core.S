@@ -8,7 +8,7 @@
  *
  * Assembled once for each set of step kinds, so that a batch uploads no more
  * than it needs: CORE names the section, WITH_PROGRAM (with SEND, write enable
- * and poll), WITH_RECEIVE, WITH_SUMS and WITH_PACKED (needs WITH_PROGRAM) say
+ * and poll), WITH_RECEIVE, WITH_SUMS, WITH_PACKED and WITH_WORDS (need WITH_PROGRAM) say
  * what is in it, and WITH_ONE_PIN (needs the first three) that one pin carries
  * the data of both directions.
  *
@@ -181,6 +181,12 @@ next_step:
 	beq	crc
 	cmp	r0, #CMSPI_KIND_BLANK
 	beq	blank
+#endif
+#ifdef WITH_WORDS
+	cmp	r0, #CMSPI_KIND_WORDS
+	bne	2f
+	b	words
+2:
 #endif
 	cmp	r0, #CMSPI_KIND_END
 	beq	1f			/* r0 = CMSPI_EXIT_OK */
@@ -446,6 +452,46 @@ receive_units:
 	out_done
 	b	1b
 2:	pop	{pc}
+#endif
+
+#ifdef WITH_WORDS
+words:
+	bl	write_enable
+words_unit:
+	next_unit
+	beq	words_done
+	bl	in_unit
+	mov	r9, r0			/* the next word */
+	mov	r1, r11
+	adds	r6, r6, r0
+	push	{r1, r6}		/* end of the unit, of its data */
+words_next:
+	bl	open_frame
+	movs	r1, #1
+	strb	r1, [r7, #CMSPI_AT_HEAD]	/* the chip counts on by itself */
+	mov	r0, r9
+	movs	r1, #2
+	add	r9, r1
+	ldr	r3, [r7, #CMSPI_AT_DATA]
+	blx	r3
+	bl	cs_high
+	bl	poll
+	ctx_at	r7, CMSPI_CTX_STEP
+	ldrb	r2, [r7, #CMSPI_AT_SHIFT]
+	ldr	r0, [r7, #CMSPI_AT_ADDR]
+	movs	r1, #2
+	lsls	r1, r2
+	adds	r0, r0, r1
+	str	r0, [r7, #CMSPI_AT_ADDR]
+	ldr	r0, [sp, #4]
+	cmp	r9, r0
+	bne	words_next
+	pop	{r1, r6}
+	mov	r11, r1
+	in_done
+	b	words_unit
+words_done:
+	b	step_done
 #endif
 
 /* ---- commands ----------------------------------------------------------- */

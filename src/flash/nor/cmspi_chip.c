@@ -28,6 +28,13 @@
 #define CMSPI_PAGE_USUAL_MAX_US	3000
 #define CMSPI_PAGE_SLOWEST_US	10000
 
+// SST25's AAI: two bytes a command, status bit 6 while it is under way, in which
+// WEL, bit 1, stays set (SST25VF016B, "AAI Word-Program" and "Status Register").
+// To end it and begin it again costs as much time as some of these words
+#define CMSPI_WORD_BYTES	2u
+#define CMSPI_STATUS_AAI	0x40
+#define CMSPI_WORDS_SKIP_BYTES	16
+
 // A maximum from SFDP that is more than this many times the slowest one known
 // is a lie or an unprogrammed table
 #define CMSPI_ABSURD_FACTOR	10
@@ -346,6 +353,17 @@ struct cmspi_step cmspi_chip_step_read_status(const struct cmspi_chip *chip, uin
 	return cmspi_chip_step_read_register(chip->poll.opcode, status);
 }
 
+/** An opcode alone, no address. */
+static struct cmspi_step cmspi_chip_step_opcode(uint8_t opcode)
+{
+	return (struct cmspi_step) { .kind = CMSPI_STEP_XFER, .op = cmspi_plain_op(opcode, 0) };
+}
+
+struct cmspi_step cmspi_chip_step_write_disable(void)
+{
+	return cmspi_chip_step_opcode(CMSPI_OPCODE_WRITE_DISABLE);
+}
+
 /** A command that changes the array: write enabled before, waited for after. */
 static struct cmspi_step cmspi_chip_step_change(const struct cmspi_chip *chip,
 	enum cmspi_step_kind kind, struct cmspi_op op, uint32_t addr, uint32_t timeout_us)
@@ -398,6 +416,60 @@ struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_
 	return step;
 }
 
+/** An even number of bytes from an even address. During it WEL stays set. */
+static struct cmspi_step cmspi_chip_step_words(const struct cmspi_chip *chip, uint32_t addr,
+	const uint8_t *data, uint32_t count)
+{
+	struct cmspi_step step = cmspi_chip_step_program(chip, addr, data, count);
+
+	step.flags |= CMSPI_STEP_RUNNING;
+	step.op.opcode = chip->words_opcode;
+	step.page_bytes = CMSPI_WORD_BYTES;
+	step.poll.fail = 0;
+	return step;
+}
+
+struct cmspi_step cmspi_chip_step_end_words(const struct cmspi_chip *chip)
+{
+	struct cmspi_step step = cmspi_chip_step_write_disable();
+
+	step.flags = CMSPI_STEP_POLL;
+	step.poll = chip->poll;
+	step.poll.fail |= CMSPI_STATUS_AAI;
+	step.timeout_us = cmspi_chip_page_timeout_us(chip);
+	return step;
+}
+
+bool cmspi_chip_is_words_end(const struct cmspi_step *step)
+{
+	return step->op.opcode == CMSPI_OPCODE_WRITE_DISABLE && step->flags & CMSPI_STEP_POLL;
+}
+
+unsigned int cmspi_chip_steps_program(const struct cmspi_chip *chip, uint32_t addr,
+	const uint8_t *data, uint32_t count, struct cmspi_step *steps)
+{
+	const uint32_t head = chip->words_opcode && count ? addr % CMSPI_WORD_BYTES : count;
+	const uint32_t words = (count - head) & ~(CMSPI_WORD_BYTES - 1);
+	const uint32_t tail = count - head - words;
+	unsigned int used = 0;
+
+	if (head)
+		steps[used++] = cmspi_chip_step_program(chip, addr, data, head);
+	if (words) {
+		steps[used++] = cmspi_chip_step_words(chip, addr + head, data + head, words);
+		steps[used++] = cmspi_chip_step_end_words(chip);
+	}
+	if (tail)
+		steps[used++] = cmspi_chip_step_program(chip, addr + head + words,
+			data + head + words, tail);
+	return used;
+}
+
+uint32_t cmspi_chip_skip_bytes(const struct cmspi_chip *chip)
+{
+	return chip->words_opcode ? CMSPI_WORDS_SKIP_BYTES : chip->page_bytes;
+}
+
 struct cmspi_step cmspi_chip_step_read(const struct cmspi_chip *chip,
 	enum cmspi_step_kind kind, uint32_t addr, uint32_t count)
 {
@@ -427,12 +499,6 @@ struct cmspi_step cmspi_chip_step_4byte(const struct cmspi_chip *chip, bool ente
 	return step;
 }
 
-/** An opcode alone, no address. */
-static struct cmspi_step cmspi_chip_step_opcode(uint8_t opcode)
-{
-	return (struct cmspi_step) { .kind = CMSPI_STEP_XFER, .op = cmspi_plain_op(opcode, 0) };
-}
-
 /** Go on with what is suspended and wait for its end; on a part where nothing is,
  * the opcode is ignored (W25Q64JV "Erase / Program Resume", MX25L12845G "Resume"). */
 static struct cmspi_step cmspi_chip_step_resume(const struct cmspi_chip *chip, uint8_t opcode)
@@ -445,11 +511,6 @@ static struct cmspi_step cmspi_chip_step_resume(const struct cmspi_chip *chip, u
 	step.poll.fail = 0;
 	step.timeout_us = cmspi_chip_erase_timeout_us(&largest);
 	return step;
-}
-
-struct cmspi_step cmspi_chip_step_write_disable(void)
-{
-	return cmspi_chip_step_opcode(CMSPI_OPCODE_WRITE_DISABLE);
 }
 
 struct cmspi_step cmspi_chip_step_segment(const struct cmspi_chip *chip, unsigned int segment)

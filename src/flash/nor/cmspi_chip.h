@@ -118,6 +118,9 @@ struct cmspi_chip {
 	/** opcodes of the same that take four address bytes, 0: none */
 	uint8_t program_4byte;
 	uint8_t program_quad_4byte;
+	/** programs a word, and the next one without an address, until write disable
+	 * (SST25's AAI); @a program then takes a single byte; 0: there is none */
+	uint8_t words_opcode;
 	uint32_t page_typ_us;
 	uint32_t page_max_us;
 	enum cmspi_source times_from;
@@ -209,6 +212,27 @@ struct cmspi_step cmspi_chip_step_erase(const struct cmspi_chip *chip,
 struct cmspi_step cmspi_chip_step_chip_erase(const struct cmspi_chip *chip);
 struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_t addr,
 	const uint8_t *data, uint32_t count);
+/** Most steps that cmspi_chip_steps_program() makes. */
+#define CMSPI_CHIP_PROGRAM_STEPS	4
+
+/**
+ * Steps that program a span: one, or around words a byte at an odd end each and what
+ * ends that mode.
+ * @param steps CMSPI_CHIP_PROGRAM_STEPS of them
+ * @returns their number
+ */
+unsigned int cmspi_chip_steps_program(const struct cmspi_chip *chip, uint32_t addr,
+	const uint8_t *data, uint32_t count, struct cmspi_step *steps);
+
+/** So many bytes FFh in a row, at a multiple of it, are left out of a write. */
+uint32_t cmspi_chip_skip_bytes(const struct cmspi_chip *chip);
+
+/** Does it end the programming of words? It finds the chip ready. */
+bool cmspi_chip_is_words_end(const struct cmspi_step *step);
+
+/** Ends the programming of words. */
+struct cmspi_step cmspi_chip_step_end_words(const struct cmspi_chip *chip);
+
 /** @a kind is READ (result to rx by the caller), CRC or BLANK */
 struct cmspi_step cmspi_chip_step_read(const struct cmspi_chip *chip,
 	enum cmspi_step_kind kind, uint32_t addr, uint32_t count);

@@ -513,18 +513,21 @@ static int cmspi_step_xfer(struct gpio_run *run, const struct cmspi_step *step)
 
 static int cmspi_step_program(struct gpio_run *run, const struct cmspi_step *step)
 {
+	struct cmspi_op opcode = step->op;
 	uint32_t done = 0;
 
+	opcode.addr_bytes = 0;
 	while (done < step->count) {
 		const uint32_t addr = step->addr + done;
 		const uint32_t room = step->page_bytes - addr % step->page_bytes;
 		const uint32_t part = MIN(room, step->count - done);
+		const bool counts_on = done && step->flags & CMSPI_STEP_RUNNING;
 
 		run->failure->addr = addr;
-		int retval = cmspi_write_enable(run, step);
+		int retval = counts_on ? ERROR_OK : cmspi_write_enable(run, step);
 		if (retval != ERROR_OK)
 			return retval;
-		cmspi_open_frame(run, &step->op, addr);
+		cmspi_open_frame(run, counts_on ? &opcode : &step->op, addr);
 		cmspi_send(run, step->tx + done, part);
 		cmspi_close_frame(run);
 		retval = cmspi_poll(run, step);

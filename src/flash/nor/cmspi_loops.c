@@ -42,10 +42,12 @@
  * of the sinks beside the receiving; periods with each instruction at one. */
 static const struct cmspi_loop core_all = LOOP(core_all, 0, 0, 0);
 static const struct cmspi_loop core_one_pin = LOOP(core_one_pin, 0, 0, 0);
+static const struct cmspi_loop core_one_pin_words = LOOP(core_one_pin_words, 0, 0, 0);
 static const struct cmspi_loop core_packed = LOOP(core_packed, 0, 0, 0);
 static const struct cmspi_loop core_program = LOOP(core_program, 0, 0, 0);
 static const struct cmspi_loop core_read = LOOP(core_read, 0, 0, 0);
 static const struct cmspi_loop core_sums = LOOP(core_sums, 0, 0, 0);
+static const struct cmspi_loop core_words = LOOP(core_words, 0, 0, 0);
 static const struct cmspi_loop tx_delay = LOOP(tx1_delay, 384, 0, 0);
 static const struct cmspi_loop tx_pair[PADS] = PADDED(tx1_pair, 56, 8, 2, 0);
 static const struct cmspi_loop tx_plain[PADS] = PADDED(tx1_plain, 64, 8, 3, 0);
@@ -246,7 +248,9 @@ static const struct cmspi_loop *choose_core(const struct cmspi_stores *stores,
 	const bool sums = wish->crc || wish->blank;
 
 	if (stores->one_data_pin)
-		return &core_one_pin;
+		return wish->words ? &core_one_pin_words : &core_one_pin;
+	if (wish->words)
+		return &core_words;
 	if (wish->unpack)
 		return &core_packed;
 	if (!wish->program)

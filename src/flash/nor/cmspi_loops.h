@@ -67,8 +67,10 @@ struct cmspi_loop_wish {
 	bool crc;
 	bool blank;
 	unsigned int sink_lines;
-	/** something comes packed; not together with crc and blank */
+	/** something comes packed; not together with crc, blank and words */
 	bool unpack;
+	/** words are programmed one after the other */
+	bool words;
 };
 
 /** Words in the tables that fast loops need. */

@@ -29,6 +29,7 @@ enum cmspi_opcode {
 	CMSPI_OPCODE_READ_SFDP = 0x5a,
 	CMSPI_OPCODE_READ_ID = 0x9f,
 	CMSPI_OPCODE_RELEASE_DPD = 0xab,
+	CMSPI_OPCODE_PROGRAM_WORDS = 0xad,
 	CMSPI_OPCODE_ENTER_4BYTE = 0xb7,
 	CMSPI_OPCODE_WRITE_EXTENDED = 0xc5,
 	CMSPI_OPCODE_CHIP_ERASE = 0xc7,
@@ -95,7 +96,8 @@ enum cmspi_step_flags {
 	CMSPI_STEP_KEEP_CS = 1 << 3,
 	/** XFER: no new frame and no op, go on where KEEP_CS left off */
 	CMSPI_STEP_CONTINUE = 1 << 4,
-	/** CRC: do not start anew with each grain */
+	/** CRC: do not start anew with each grain; PROGRAM: write enable and address go
+	 * before the first page only, pages are words of two bytes, and count is even */
 	CMSPI_STEP_RUNNING = 1 << 5,
 	/** PROGRAM, between the files of the stub executor only: the bytes came
 	 * packed with the step before, tx is the packed unit of the next */

@@ -26,7 +26,7 @@
 #define PAGE_512 CMSPI_FAMILY_PAGE_512
 #define E256	CMSPI_FAMILY_256K
 #define D8_32K	CMSPI_FAMILY_D8_32K
-#define BYTES	CMSPI_FAMILY_BYTE_PROGRAM
+#define AAI	CMSPI_FAMILY_AAI
 
 /*
  * From the tables "Manufacturer and Device Identification" and "Instruction Set" of
@@ -70,11 +70,11 @@ static const struct cmspi_family cmspi_families[] = {
 	{ 0x85, 0x60, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "P25Q" },
 	{ 0x9d, 0x60, 0xef, 0x14, 0x1c, ANY, 0, E4_32_64 | OPS4 | B7 | BAR, "IS25LP, IS25WP" },
 	{ 0xa1, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "FM25Q" },
-	{ 0xbf, 0x25, 0xff, 0x8c, 0x8c, ANY, 256, E4_32_64 | BYTES, "SST25VF" },
-	{ 0xbf, 0x25, 0xff, 0x8d, 0x8d, ANY, 512, E4_32_64 | BYTES, "SST25VF" },
-	{ 0xbf, 0x25, 0xff, 0x8e, 0x8e, ANY, 1024, E4_32_64 | BYTES, "SST25VF" },
-	{ 0xbf, 0x25, 0xff, 0x41, 0x41, ANY, 2048, E4_32_64 | BYTES, "SST25VF" },
-	{ 0xbf, 0x25, 0xff, 0x4a, 0x4a, ANY, 4096, E4_32_64 | BYTES, "SST25VF" },
+	{ 0xbf, 0x25, 0xff, 0x8c, 0x8c, ANY, 256, E4_32_64 | AAI, "SST25VF" },
+	{ 0xbf, 0x25, 0xff, 0x8d, 0x8d, ANY, 512, E4_32_64 | AAI, "SST25VF" },
+	{ 0xbf, 0x25, 0xff, 0x8e, 0x8e, ANY, 1024, E4_32_64 | AAI, "SST25VF" },
+	{ 0xbf, 0x25, 0xff, 0x41, 0x41, ANY, 2048, E4_32_64 | AAI, "SST25VF" },
+	{ 0xbf, 0x25, 0xff, 0x4a, 0x4a, ANY, 4096, E4_32_64 | AAI, "SST25VF" },
 	{ 0xbf, 0x26, 0xff, 0x41, 0x41, ANY, 2048, E4, "SST26VF" },
 	{ 0xbf, 0x26, 0xff, 0x42, 0x42, ANY, 4096, E4, "SST26VF" },
 	{ 0xbf, 0x26, 0xff, 0x43, 0x43, ANY, 8192, E4, "SST26VF" },
@@ -195,6 +195,28 @@ static void cmspi_family_4byte(uint32_t flags, struct cmspi_chip *chip)
 		cmspi_chip_take_4byte_opcodes(chip);
 }
 
+/** SST25VFxxxB: a byte, or word after word; 25 MHz for 03h, 50 for 0Bh (data sheet
+ * DS20005044C, tables 4-1 and 5-6). */
+static void cmspi_family_aai(struct cmspi_chip *chip)
+{
+	chip->page_bytes = 1;
+	chip->page_typ_us = 7;
+	chip->page_max_us = 10;
+	chip->words_opcode = CMSPI_OPCODE_PROGRAM_WORDS;
+	chip->reads[0].max_khz = 25000;
+	chip->reads[1] = chip->reads[0];
+	chip->reads[1].opcode = CMSPI_OPCODE_FAST_READ;
+	chip->reads[1].dummy_clocks = 8;
+	chip->reads[1].max_khz = 50000;
+	for (unsigned int i = 0; i < CMSPI_ERASE_TYPES && chip->erase[i].size_bytes; i++) {
+		chip->erase[i].typ_ms = 18;
+		chip->erase[i].max_ms = 25;
+	}
+	chip->chip_erase_typ_ms = 35;
+	chip->chip_erase_max_ms = 50;
+	chip->times_from = CMSPI_FROM_TABLE;
+}
+
 void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chip)
 {
 	const uint32_t flags = cmspi_family_flags_of(family, chip);
@@ -204,8 +226,8 @@ void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chi
 	cmspi_family_erase_types(flags, chip);
 	if (flags & CMSPI_FAMILY_PAGE_512)
 		chip->page_bytes = 512;
-	if (flags & CMSPI_FAMILY_BYTE_PROGRAM)
-		chip->page_bytes = 1;
+	if (flags & CMSPI_FAMILY_AAI)
+		cmspi_family_aai(chip);
 	chip->page_from = CMSPI_FROM_TABLE;
 	cmspi_family_complete(family, chip);
 }

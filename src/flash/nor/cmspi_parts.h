@@ -29,8 +29,8 @@ enum cmspi_family_flags {
 	CMSPI_FAMILY_FLAG_STATUS = 1 << 10,
 	/** no chip erase */
 	CMSPI_FAMILY_NO_CHIP_ERASE = 1 << 11,
-	/** 02h takes a single byte */
-	CMSPI_FAMILY_BYTE_PROGRAM = 1 << 12,
+	/** 02h takes a single byte, ADh word after word */
+	CMSPI_FAMILY_AAI = 1 << 12,
 	/** pages of 512 bytes */
 	CMSPI_FAMILY_PAGE_512 = 1 << 13,
 };

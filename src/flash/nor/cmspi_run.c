@@ -160,14 +160,15 @@ static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step
 	return retval;
 }
 
-/* After a batch that broke off: back to three address bytes, and no error flags, which
+/* After a batch that broke off: back to three address bytes, out of the programming of
+ * words, and no error flags, which
  * would make the next command look refused, too. A chip that is busy for ever hears
  * nothing of it. */
 static void tidy_up(struct flash_bank *bank, enum cmspi_fault fault)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	const enum cmspi_addressing way = cmspi_chip_addressing(&cmspi->chip);
-	struct cmspi_step steps[1 + CMSPI_ADDRESS_LEAVE_STEPS];
+	struct cmspi_step steps[2 + CMSPI_ADDRESS_LEAVE_STEPS];
 	struct cmspi_failure ignored;
 	unsigned int count = 0;
 
@@ -175,6 +176,8 @@ static void tidy_up(struct flash_bank *bank, enum cmspi_fault fault)
 		return;
 	if (fault == CMSPI_FAULT_REFUSED && cmspi->chip.clear_flags_opcode)
 		steps[count++] = cmspi_chip_step_clear_flags(&cmspi->chip);
+	if (cmspi->chip.words_opcode)
+		steps[count++] = cmspi_chip_step_end_words(&cmspi->chip);
 	if (way == CMSPI_ADDR_4_MODE || way == CMSPI_ADDR_3_REGISTER)
 		count += cmspi_address_leave(&cmspi->chip, steps + count);
 	// the error that brought us here is told

@@ -375,6 +375,8 @@ static uint8_t step_kind_code(const struct cmspi_step *step)
 {
 	switch (step->kind) {
 	case CMSPI_STEP_PROGRAM:
+		if (step->flags & CMSPI_STEP_RUNNING)
+			return CMSPI_KIND_WORDS;
 		return step->flags & CMSPI_STEP_PACKED ? CMSPI_KIND_PACKED : CMSPI_KIND_PROGRAM;
 	case CMSPI_STEP_CRC:
 		return CMSPI_KIND_CRC;
@@ -462,6 +464,7 @@ static void put_loops(const struct cmspi_stub *run, const struct cmspi_step *ste
 		[CMSPI_KIND_PACKED] = loops[CMSPI_SLOT_TX1],
 		[CMSPI_KIND_CRC] = loops[CMSPI_SLOT_CRC],
 		[CMSPI_KIND_BLANK] = loops[CMSPI_SLOT_BLANK],
+		[CMSPI_KIND_WORDS] = loops[CMSPI_SLOT_TX1],
 	};
 
 	h_u32_to_le(unit + CMSPI_AT_TX_CMD, loops[CMSPI_SLOT_TX1]);
@@ -582,6 +585,7 @@ static void wish_for(struct cmspi_loop_wish *wish, const struct cmspi_step *step
 		wish->plain = true;
 	}
 	wish->unpack |= (step->flags & CMSPI_STEP_PACKED) != 0;
+	wish->words |= step_kind_code(step) == CMSPI_KIND_WORDS;
 }
 
 static struct cmspi_loop_wish wish_of(const struct cmspi_stub *run)

@@ -201,10 +201,13 @@ static void split(struct cmspi_stub *run, struct cmspi_stub_packed *packed, unsi
 
 /* ---- whether, and in what blocks ----------------------------------------- */
 
+/* Not words one by one: unpacking one block while another is sent takes the chip's
+ * pauses, and theirs are too short. */
 static bool can_be_packed(const struct cmspi_step *step, uint32_t block_bytes)
 {
-	return step->kind == CMSPI_STEP_PROGRAM && step->op.addr_lines == step->op.cmd_lines &&
-		step->page_bytes <= block_bytes && block_bytes % step->page_bytes == 0;
+	return step->kind == CMSPI_STEP_PROGRAM && !(step->flags & CMSPI_STEP_RUNNING) &&
+		step->op.addr_lines == step->op.cmd_lines && step->page_bytes <= block_bytes &&
+		block_bytes % step->page_bytes == 0;
 }
 
 /* The largest block that has room twice in the ring and once beside it, and that

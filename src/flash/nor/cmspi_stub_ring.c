@@ -65,14 +65,15 @@ static uint32_t step_out_unit(const struct cmspi_stub *run, const struct cmspi_s
 	return MIN(unit_bytes, cmspi_step_out_bytes(step) - run->drain_done);
 }
 
-/* Data of PROGRAM restart their units at each page, as the stub counts. */
+/* Data of PROGRAM restart their units at each page, as the stub counts; those of
+ * words run on. */
 static uint32_t step_in_unit(const struct cmspi_stub *run, const struct cmspi_step *step)
 {
 	uint32_t left = cmspi_step_in_bytes(step) - run->feed_done;
 
 	if (step->flags & CMSPI_STEP_PACKED)
 		return left;
-	if (step->kind == CMSPI_STEP_PROGRAM) {
+	if (step->kind == CMSPI_STEP_PROGRAM && !(step->flags & CMSPI_STEP_RUNNING)) {
 		const uint32_t in_page = (step->addr + run->feed_done) % step->page_bytes;
 
 		left = MIN(left, step->page_bytes - in_page);

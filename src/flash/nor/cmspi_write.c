@@ -310,21 +310,25 @@ static int run_program(struct flash_bank *bank, const uint8_t *buffer,
 	const struct cmspi_program_row *rows, unsigned int num_rows,
 	const struct cmspi_samples *samples)
 {
-	const unsigned int count = num_rows + samples->count;
-	struct cmspi_step *steps = calloc(count, sizeof(*steps));
+	const unsigned int max = num_rows * CMSPI_CHIP_PROGRAM_STEPS + samples->count;
+	struct cmspi_step *steps = calloc(max, sizeof(*steps));
 	if (!steps) {
-		LOG_ERROR("out of memory for %u program steps", count);
+		LOG_ERROR("out of memory for %u program steps", max);
 		return ERROR_FAIL;
 	}
 	uint32_t never_busy = 0;
+	unsigned int count = 0;
+	unsigned int ends = 0;
 
 	for (unsigned int i = 0; i < num_rows; i++)
-		steps[i] = cmspi_chip_step_program(&cmspi_of(bank)->chip, rows[i].addr,
-			buffer + rows[i].offset, rows[i].count);
-	cmspi_samples_put_steps(bank, samples, steps + num_rows);
-	int retval = cmspi_run_steps(bank, steps, count, "program", &never_busy);
+		count += cmspi_chip_steps_program(&cmspi_of(bank)->chip, rows[i].addr,
+			buffer + rows[i].offset, rows[i].count, steps + count);
+	for (unsigned int i = 0; i < count; i++)
+		ends += cmspi_chip_is_words_end(&steps[i]);
+	cmspi_samples_put_steps(bank, samples, steps + count);
+	int retval = cmspi_run_steps(bank, steps, count + samples->count, "program", &never_busy);
 	free(steps);
-	if (retval == ERROR_OK && !never_busy)
+	if (retval == ERROR_OK && never_busy == ends)
 		return cmspi_samples_check(bank, samples, buffer);
 	// the chip was ready at the first look: quick, or it never began
 	for (unsigned int i = 0; i < num_rows && retval == ERROR_OK; i++)
@@ -370,7 +374,7 @@ static int plan_spans(uint32_t page_bytes, const uint8_t *buffer,
 int cmspi_program_spans(struct flash_bank *bank, const uint8_t *buffer,
 	const struct cmspi_program_row *spans, unsigned int num_spans)
 {
-	const uint32_t page_bytes = cmspi_of(bank)->chip.page_bytes;
+	const uint32_t page_bytes = cmspi_chip_skip_bytes(&cmspi_of(bank)->chip);
 	unsigned int max_rows = 0;
 	uint32_t asked_bytes = 0;
 	struct cmspi_counts *counts = &cmspi_of(bank)->bus.counts;
