@@ -72,6 +72,33 @@ static void parts_ids_of_strangers_have_no_row(void **state)
 		assert_null(cmspi_family_of(ids[i]));
 }
 
+/* Whatever third byte a row lets pass: found by testing/fuzz/facts.c (c2 20 2d). */
+static void parts_of_all_ids_divide_into_sectors(void **state)
+{
+	static const uint8_t makers[] = {
+		0x01, 0x0b, 0x1c, 0x1f, 0x20, 0x5e, 0x68, 0x85, 0x9d, 0xa1, 0xbf, 0xc2, 0xc8, 0xef,
+	};
+	unsigned int found = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(makers) << 16; i++) {
+		struct cmspi_chip chip;
+
+		cmspi_chip_init(&chip);
+		chip.id[0] = makers[i >> 16];
+		chip.id[1] = i >> 8;
+		chip.id[2] = i;
+		if (!cmspi_family_of(chip.id))
+			continue;
+		found++;
+		cmspi_family_take(cmspi_family_of(chip.id), &chip);
+		assert_true(chip.size_bytes >= 64 * KIB);
+		for (unsigned int j = 0; j < CMSPI_ERASE_TYPES && chip.erase[j].size_bytes; j++)
+			assert_int_equal(chip.size_bytes % chip.erase[j].size_bytes, 0);
+	}
+	assert_true(found > 100);
+}
+
 static void parts_old_sfdp_of_a_shared_id_means_no_4byte_opcodes(void **state)
 {
 	static const uint8_t id[] = { 0xef, 0x40, 0x19 };
@@ -140,6 +167,7 @@ int main(int argc, char **argv)
 		cases_add(&cases, parts_id_tells_geometry, &part_cases[i],
 			"parts_id_of_%s_tells_geometry", part_cases[i].name);
 	CASES_ADD(&cases, parts_ids_of_strangers_have_no_row);
+	CASES_ADD(&cases, parts_of_all_ids_divide_into_sectors);
 	CASES_ADD(&cases, parts_old_sfdp_of_a_shared_id_means_no_4byte_opcodes);
 	CASES_ADD(&cases, parts_two_dice_are_waited_for_by_flag_status);
 	CASES_ADD(&cases, parts_m25pe_has_no_chip_erase);
