@@ -4,21 +4,10 @@
 # (gcc speaks in the build itself: -Wall -Wextra -Werror.)
 . "$CMSPI_TOP/scripts/lib.sh"
 . "$CMSPI_TOP/scripts/testlib.sh"
+. "$CMSPI_TOP/scripts/sanitize.sh"
 
 out=$CMSPI_BUILD/sanitized
-ocd=$CMSPI_BUILD/openocd
-# Flow warnings are less reliable in instrumented code, says gcc's manual
-sanitize='-Wno-error -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer -g -O1'
 mkdir -p "$out"
-
-# ocd_variable NAME: of the makefile that OpenOCD was built with
-ocd_variable() {
-	printf 'include Makefile\ncmspi-print:\n\t@echo $(%s)\n' "$1" |
-		${MAKE:-make} -C "$ocd" -s --no-print-directory -f - cmspi-print
-}
-ocd_compile=$(ocd_variable COMPILE)
-ocd_flags=${ocd_compile#* }
-driver=$(cd "$ocd" && ls src/flash/nor/cmspi*.c)
 pure=$(for name in address chip diagnosis loops parts pending pins plan positional progress protect sfdp user; do echo src/flash/nor/cmspi_$name.c; done)
 board=$(ls testing/simboard/*.c)
 units=$(ls testing/unit/*.c)
@@ -84,11 +73,6 @@ fi
 
 # ---- sanitizers ----------------------------------------------------------------
 
-can_sanitize() {
-	echo 'int main(void) { return 0; }' >"$out/empty.c"
-	${CC:-cc} $sanitize -o "$out/empty" "$out/empty.c" && "$out/empty"
-}
-
 # The board and the unit tests by a second configured build
 build_own() {
 	cd "$out" || return 1
@@ -103,17 +87,10 @@ test_units() {
 	${MAKE:-make} -C "$out" --no-print-directory -j2 check-TESTS
 }
 
-# OpenOCD with only our files compiled anew; what asks for memory in the others
-# goes through the sanitizer as well
+# OpenOCD with only our files compiled anew
 build_driver() {
-	cd "$ocd" || return 1
-	for file in $driver; do
-		object=$out/$(basename "$file" .c).o
-		[ "$object" -nt "$file" ] || eval "$(printf '%s' "$ocd_compile" | sed 's/"/\\"/g')" \
-			"$sanitize" -c -o "$object" "$file" || return 1
-	done
-	eval "$(ocd_variable LINK)" "$sanitize" -o "$out/bin/openocd" src/main.o "$out"/cmspi*.o \
-		"$(ocd_variable src_openocd_LDADD)" "$(ocd_variable LIBS)"
+	driver_objects "$out" "${CC:-cc}" "$sanitize" &&
+		ocd_program "$out/bin/openocd" "${CC:-cc}" "$sanitize" src/main.o "$out"/cmspi*.o
 }
 
 # system_tests PYTEST-ARGUMENT...: leaks are written to files, as OpenOCD has some
@@ -140,7 +117,7 @@ if [ "$CMSPI_LONG" = 1 ]; then
 	short=testing/system
 	pick=
 fi
-if can_sanitize >/dev/null 2>&1; then
+if can_compile "$out" "${CC:-cc} $sanitize" >/dev/null 2>&1; then
 	expect 'the board builds with sanitizers' build_own
 	expect 'unit tests run clean under sanitizers' test_units
 	expect 'the driver builds with sanitizers' build_driver
