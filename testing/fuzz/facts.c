@@ -90,11 +90,31 @@ static void check_plan(const struct cmspi_chip *chip, uint32_t addr, uint32_t co
 	for (int i = 0; i < num_rows; i++) {
 		FUZZ_ASSERT(rows[i].addr == at && rows[i].count && rows[i].type);
 		FUZZ_ASSERT(cmspi_chip_erase_usable(chip, rows[i].type));
-		FUZZ_ASSERT(at % rows[i].type->size_bytes == 0);
-		at += (uint64_t)rows[i].count * rows[i].type->size_bytes;
+		FUZZ_ASSERT(rows[i].size_bytes && rows[i].size_bytes <= rows[i].type->size_bytes);
+		FUZZ_ASSERT(rows[i].size_bytes < rows[i].type->size_bytes ||
+			at % rows[i].size_bytes == 0);
+		at += (uint64_t)rows[i].count * rows[i].size_bytes;
 	}
 	FUZZ_ASSERT(num_rows < 0 || at == (uint64_t)addr + count);
 	FUZZ_ASSERT(at <= chip->size_bytes || num_rows <= 0);
+}
+
+/* Sectors tile the chip, and whole ones can be planned. */
+static void check_map(const struct cmspi_chip *chip, uint32_t addr, uint32_t count)
+{
+	struct cmspi_map map;
+
+	cmspi_map_make(chip, &map);
+	FUZZ_ASSERT(map.num_rows && map.num_sectors);
+	FUZZ_ASSERT(cmspi_map_is_whole(&map));
+	FUZZ_ASSERT(cmspi_map_bytes(&map, 0, map.num_sectors) == chip->size_bytes);
+	const unsigned int first = cmspi_map_find(&map, addr);
+	const unsigned int last = cmspi_map_find(&map, addr + count);
+	const struct cmspi_span sector = cmspi_map_sector(&map, first);
+
+	FUZZ_ASSERT(first <= last && last < map.num_sectors);
+	FUZZ_ASSERT(sector.addr <= addr && addr - sector.addr < sector.count);
+	check_plan(chip, sector.addr, cmspi_map_bytes(&map, first, last - first + 1));
 }
 
 static void check_addressing(const struct cmspi_chip *chip, uint32_t addr, uint32_t count)
@@ -171,6 +191,9 @@ static bool decode(struct fuzz_input *input, struct cmspi_chip *chip)
 		sfdp_bytes = report.need_bytes;
 		result = cmspi_sfdp_decode(input->data, sfdp_bytes, chip, &report);
 	}
+	if (result == CMSPI_SFDP_OK && report.num_queries)
+		result = cmspi_sfdp_decode_configured(input->data, sfdp_bytes,
+			input->data[sfdp_bytes - 1], chip, &report);
 	FUZZ_ASSERT((result == CMSPI_SFDP_BAD) == (report.why[0] != '\0'));
 	FUZZ_ASSERT((result == CMSPI_SFDP_OK) == (chip->size_bytes != 0));
 	const struct cmspi_family *family = cmspi_family_of(chip->id);
@@ -206,11 +229,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	addr %= chip.size_bytes;
 	count %= chip.size_bytes - addr;
 	check_plan(&chip, addr, count);
-	if (cmspi_plan_unit_bytes(&chip)) {
-		const uint32_t unit = cmspi_plan_unit_bytes(&chip);
-
-		check_plan(&chip, addr - addr % unit, count - count % unit);
-	}
+	check_map(&chip, addr, count);
 	check_addressing(&chip, addr, count);
 	check_protection(&chip, registers, addr, count);
 	return 0;

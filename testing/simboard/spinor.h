@@ -14,6 +14,8 @@
 #define SPINOR_MAX_REGS 12
 #define SPINOR_MAX_LINES 4
 #define SPINOR_MAX_PAGE 512
+#define SPINOR_MAX_REGIONS 8
+#define SPINOR_REGION_ERASES 8
 #define SPINOR_MAX_COMMANDS 96
 #define SPINOR_LOG_ENTRIES 65536
 #define SPINOR_NO_REG (-1)
@@ -126,6 +128,16 @@ struct spinor_locks {
 	unsigned int register_bytes;  /* of SST26's register, 0: has none */
 };
 
+/** A part of the array where only some erase opcodes work, each with a size of its own. */
+struct spinor_region {
+	uint32_t size_bytes;
+	struct {
+		uint8_t opcode;
+		uint32_t size_bytes;
+	} erases[SPINOR_REGION_ERASES];
+	unsigned int num_erases;
+};
+
 /** A part's row, ready for use. */
 struct spinor_part {
 	char name[32];
@@ -146,6 +158,9 @@ struct spinor_part {
 	int extended_address_reg;
 	struct spinor_protection protection;
 	struct spinor_locks locks;
+	struct spinor_region regions[SPINOR_MAX_REGIONS]; /* from address 0; none: alike */
+	unsigned int num_regions;
+	struct spinor_bit regions_reversed; /* set: the first region is at the end */
 	struct spinor_cmd commands[SPINOR_MAX_COMMANDS];
 	unsigned int num_commands;
 	bool hold_pin;                /* io3 is HOLD# while quad enable is off */

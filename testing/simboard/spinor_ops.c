@@ -354,13 +354,56 @@ static void commit_program_words(struct spinor *chip)
 	program_word(chip, address);
 }
 
+/** The region of the erase address, and where it begins. */
+static const struct spinor_region *find_region(const struct spinor *chip, uint32_t *start)
+{
+	const struct spinor_part *part = &chip->part;
+	const bool reversed = reg_bit(chip, &part->regions_reversed);
+	unsigned int i = 0;
+
+	*start = 0;
+	while (true) {
+		const struct spinor_region *region =
+			&part->regions[reversed ? part->num_regions - 1 - i : i];
+
+		if (chip->t.address - *start < region->size_bytes || ++i == part->num_regions)
+			return region;
+		*start += region->size_bytes;
+	}
+}
+
+/** What the command erases at its address: *size_bytes from *base on. */
+static bool erase_range(struct spinor *chip, uint32_t *base, uint32_t *size_bytes)
+{
+	uint32_t start = 0;
+
+	*size_bytes = chip->t.cmd->size_bytes;
+	if (chip->part.num_regions) {
+		const struct spinor_region *region = find_region(chip, &start);
+		unsigned int i = 0;
+
+		while (i < region->num_erases && region->erases[i].opcode != chip->t.opcode)
+			i++;
+		if (i == region->num_erases)
+			return false;
+		*size_bytes = region->erases[i].size_bytes;
+	}
+	*base = chip->t.address - (chip->t.address - start) % *size_bytes;
+	return true;
+}
+
 static void commit_erase(struct spinor *chip)
 {
-	uint32_t size_bytes = chip->t.cmd->size_bytes;
-	uint32_t base = chip->t.address - chip->t.address % size_bytes;
+	uint32_t size_bytes, base;
 
 	if (!spinor_may_write(chip) || !in_array(chip))
 		return;
+	if (!erase_range(chip, &base, &size_bytes)) {
+		spinor_sin(chip, "erase_not_here", "the opcode does nothing there");
+		chip->wel = false;
+		chip->errors |= 1U << FLAG_ERASE_ERROR;
+		return;
+	}
 	if (base != chip->t.address)
 		spinor_sin(chip, "erase_unaligned", "the range is 0x%X bytes", size_bytes);
 	if (is_protected(chip, base, size_bytes)) {

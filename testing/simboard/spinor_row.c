@@ -148,6 +148,49 @@ static int parse_protection(struct spinor *chip, json_t *row)
 	return 0;
 }
 
+/** { "bytes": 131072, "erases": { "20": 4096, "D8": 65536 } } */
+static int parse_region(struct spinor *chip, json_t *row)
+{
+	struct spinor_region *region = &chip->part.regions[chip->part.num_regions];
+	json_t *erases, *size;
+	json_error_t error;
+	const char *opcode;
+	int bytes;
+
+	if (json_unpack_ex(row, &error, 0, "{s:i,s:o!}", "bytes", &bytes, "erases", &erases))
+		return row_error(chip, "regions", error.text);
+	if (chip->part.num_regions == SPINOR_MAX_REGIONS)
+		return row_error(chip, "regions", "too many of them");
+	region->size_bytes = bytes;
+	json_object_foreach(erases, opcode, size) {
+		unsigned int at = region->num_erases++;
+
+		if (at == SPINOR_REGION_ERASES || parse_hex(opcode, &region->erases[at].opcode, 1) != 1)
+			return row_error(chip, "regions", "too many erases, or an opcode that is not hex");
+		region->erases[at].size_bytes = number(size);
+		if (!number(size) || region->size_bytes % number(size))
+			return row_error(chip, "regions", "a size does not divide its region");
+	}
+	chip->part.num_regions++;
+	return 0;
+}
+
+static int parse_regions(struct spinor *chip, json_t *rows, json_t *reversed)
+{
+	uint64_t sum_bytes = 0;
+	json_t *row;
+	size_t i;
+
+	json_array_foreach(rows, i, row)
+		if (parse_region(chip, row))
+			return -1;
+	for (unsigned int n = 0; n < chip->part.num_regions; n++)
+		sum_bytes += chip->part.regions[n].size_bytes;
+	if (sum_bytes && sum_bytes != chip->part.size_bytes)
+		return row_error(chip, "regions", "they are not the whole chip");
+	return parse_optional_bit(chip, reversed, &chip->part.regions_reversed);
+}
+
 /* ---- commands ------------------------------------------------------------ */
 
 static int parse_lines(struct spinor *chip, struct spinor_cmd *cmd, const char *text)
@@ -398,7 +441,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 {
 	const char *part, *source, *id, *device_id = NULL, *unique_id = NULL, *extended = NULL;
 	json_t *sfdp = NULL, *time_us, *time_ns, *regs, *flags, *protection = NULL, *locks = NULL;
-	json_t *commands;
+	json_t *regions = NULL, *reversed = NULL, *commands;
 	int id_repeats = 0, size, page, address_bytes, hold = 0, wp = 0, cs_wakes = 0;
 	int errors_busy = 0;
 	double max_mhz;
@@ -408,13 +451,14 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	snprintf(chip->part.name, sizeof(chip->part.name), "%s", part ? part : "(without \"part\")");
 	if (json_unpack_ex((json_t *)row, &error, 0,
 			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,"
-			"s:o,s:o,s:o,s:o,s?o,s?o,s?s,s?b,s?b,s?b,s?b,s:o!}",
+			"s:o,s:o,s:o,s:o,s?o,s?o,s?o,s?o,s?s,s?b,s?b,s?b,s?b,s:o!}",
 			"part", &part, "source", &source, "jedec_id", &id, "id_repeats", &id_repeats,
 			"device_id", &device_id, "unique_id", &unique_id, "size_bytes", &size,
 			"page_bytes", &page, "address_bytes", &address_bytes, "sfdp", &sfdp,
 			"max_mhz", &max_mhz,
 			"time_us", &time_us, "time_ns", &time_ns, "registers", &regs, "flags", &flags,
-			"protection", &protection, "locks", &locks, "extended_address_reg", &extended,
+			"protection", &protection, "locks", &locks, "regions", &regions,
+			"regions_reversed", &reversed, "extended_address_reg", &extended,
 			"hold_pin", &hold, "wp_pin", &wp, "wakes_by_cs", &cs_wakes,
 			"errors_keep_busy", &errors_busy,
 			"commands", &commands))
@@ -427,7 +471,8 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	if (check_sizes(chip, size, page, address_bytes) || parse_ids(chip, id, device_id, unique_id)
 			|| parse_sfdp(chip, sfdp) || parse_times(chip, time_ns, time_us)
 			|| parse_regs(chip, regs, extended) || parse_flags(chip, flags)
-			|| parse_protection(chip, protection) || spinor_locks_parse(chip, locks))
+			|| parse_protection(chip, protection) || spinor_locks_parse(chip, locks)
+			|| parse_regions(chip, regions, reversed))
 		return -1;
 	return parse_commands(chip, commands, time_us, max_mhz);
 }

@@ -49,16 +49,19 @@ static inline int toy_call(struct toy *toy)
 }
 
 static inline int toy_sums(void *user, const struct cmspi_span *spans, unsigned int count,
-	uint32_t grain_bytes, uint32_t *sums)
+	uint32_t *sums)
 {
 	struct toy *toy = user;
 
-	for (unsigned int i = 0; i < count; i++)
+	for (unsigned int i = 0; i < count; i++) {
+		const uint32_t grain_bytes = spans[i].grain_bytes;
+
 		for (uint32_t at = 0; at < spans[i].count; at += grain_bytes) {
 			*sums++ = cmspi_pending_crc(&toy->pending, toy->memory + spans[i].addr + at,
 				grain_bytes);
 			toy->read_bytes += grain_bytes;
 		}
+	}
 	return toy_call(toy);
 }
 
@@ -121,7 +124,8 @@ static inline int toy_program(void *user, const uint8_t *buffer,
 	return error;
 }
 
-static inline struct toy *toy_new(void)
+/* @param mixed small sectors only in the first half */
+static inline struct toy *toy_make(bool mixed)
 {
 	struct toy *toy = calloc(1, sizeof(*toy));
 	const struct cmspi_pending_io io = {
@@ -138,9 +142,24 @@ static inline struct toy *toy_new(void)
 	toy->chip.page_bytes = TOY_PAGE;
 	toy->chip.erase[0] = (struct cmspi_erase_type){ TOY_SECTOR, 0x20, 0, 10, 20 };
 	toy->chip.erase[1] = (struct cmspi_erase_type){ 4 * TOY_SECTOR, 0xd8, 0, 15, 30 };
+	if (mixed) {
+		toy->chip.regions[0] = (struct cmspi_region){ TOY_BYTES / 2, 0x3 };
+		toy->chip.regions[1] = (struct cmspi_region){ TOY_BYTES / 2, 0x2 };
+		toy->chip.num_regions = 2;
+	}
 	toy->fail_in = PASS;
 	assert_true(cmspi_pending_init(&toy->pending, &toy->chip, &io));
 	return toy;
+}
+
+static inline struct toy *toy_new(void)
+{
+	return toy_make(false);
+}
+
+static inline struct toy *toy_new_mixed(void)
+{
+	return toy_make(true);
 }
 
 static inline void toy_free(struct toy *toy)

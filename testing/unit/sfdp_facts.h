@@ -452,11 +452,14 @@ static const struct sfdp_fact sfdp_facts[] = {
 		},
 		.qer = CMSPI_QER_UNKNOWN, .poll_opcode = 0x05,
 	},
-	/* D8h has three sizes here: only its sector map tells which is where */
+	/* D8h has three sizes here: its sector map tells which is where */
 	{
 		"SST26VF064B", 8388608, 3, CMSPI_ADDR_3,
 		{
 			{ 4096, 0x20, 0, 19, 38 },
+			{ 8192, 0xd8, 0, 19, 38 },
+			{ 32768, 0xd8, 0, 19, 38 },
+			{ 65536, 0xd8, 0, 19, 38 },
 		},
 		{
 			{ 112, 0x3b, 0, 8 },

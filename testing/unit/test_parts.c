@@ -6,6 +6,7 @@
  */
 
 #include "cases.h"
+#include "cmspi_map.h"
 #include "cmspi_parts.h"
 
 #define KIB	1024u
@@ -31,7 +32,15 @@ static const struct part_case part_cases[] = {
 	{ "mt25qu512", { 0x20, 0xbb, 0x20, 0x10 }, 64 * MIB, 4096, 256, CMSPI_ADDR_4_MODE },
 	{ "m25p05", { 0x20, 0x20, 0x10 }, 64 * KIB, 32768, 256, CMSPI_ADDR_3 },
 	{ "m25p128", { 0x20, 0x20, 0x18 }, 16 * MIB, 262144, 256, CMSPI_ADDR_3 },
-	{ "s25fl128s_64k", { 0x01, 0x20, 0x18, 0x4d, 0x01, 0x80 }, 16 * MIB, 65536, 256, CMSPI_ADDR_3 },
+	{ "s25fl128s_64k", { 0x01, 0x20, 0x18, 0x4d, 0x01, 0x80 }, 16 * MIB, 4096, 256, CMSPI_ADDR_3 },
+	{ "s25fl256s_64k", { 0x01, 0x02, 0x19, 0x4d, 0x01, 0x80 }, 32 * MIB, 4096, 256,
+		CMSPI_ADDR_4_OPCODES },
+	{ "s25fl256s_256k", { 0x01, 0x02, 0x19, 0x4d, 0x00, 0x80 }, 32 * MIB, 262144, 512,
+		CMSPI_ADDR_4_OPCODES },
+	{ "s25fl064p", { 0x01, 0x02, 0x16, 0x4d, 0x00, 0 }, 8 * MIB, 4096, 256, CMSPI_ADDR_3 },
+	{ "s25fl128p_64k", { 0x01, 0x20, 0x18, 0x03, 0x01, 0 }, 16 * MIB, 65536, 256, CMSPI_ADDR_3 },
+	{ "s25fl128p_256k", { 0x01, 0x20, 0x18, 0x03, 0x00, 0 }, 16 * MIB, 262144, 256,
+		CMSPI_ADDR_3 },
 	{ "s25fl128s_256k", { 0x01, 0x20, 0x18, 0x4d, 0x00, 0x80 }, 16 * MIB, 262144, 512,
 		CMSPI_ADDR_3 },
 	{ "s25fl512s", { 0x01, 0x02, 0x20, 0x4d, 0x00, 0x80 }, 64 * MIB, 262144, 512,
@@ -159,6 +168,61 @@ static void parts_sst25_programs_words_and_reads_slowly(void **state)
 	assert_int_equal(cmspi_chip_read_op(&chip, 1).max_khz, 50000);
 }
 
+/** Sectors of S25FL-S, by what its queries answer. */
+static void parts_parameter_sectors_lie_where_the_chip_says(void **state)
+{
+	static const uint8_t id[] = { 0x01, 0x20, 0x18, 0x4d, 0x01, 0x80 };
+	static const struct {
+		int config;
+		uint32_t first_bytes;
+		unsigned int sectors;
+	} rows[] = {
+		{ 0, 4096, 16 + 255 },
+		{ 1, 65536, 16 + 255 },
+		{ 2, 4096, 32 + 254 },
+		{ 3, 65536, 32 + 254 },
+	};
+	struct cmspi_map_query queries[CMSPI_MAP_QUERIES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct cmspi_chip chip;
+		struct cmspi_map map;
+
+		cmspi_chip_init(&chip);
+		memcpy(chip.id, id, sizeof(id));
+		cmspi_family_take(cmspi_family_of(id), &chip);
+		assert_int_equal(cmspi_family_queries(cmspi_family_of(id), &chip, queries), 2);
+		cmspi_family_take_config(rows[i].config, &chip);
+		cmspi_map_make(&chip, &map);
+		assert_true(cmspi_map_is_whole(&map) && cmspi_map_erasable(&map));
+		assert_int_equal(map.num_sectors, rows[i].sectors);
+		assert_int_equal(map.rows[0].sector_bytes, rows[i].first_bytes);
+		assert_int_equal(cmspi_map_bytes(&map, 0, map.num_sectors), 16 * MIB);
+	}
+	assert_int_equal(queries[0].op.opcode, 0x9f);
+	assert_int_equal(queries[1].op.opcode, 0x35);
+}
+
+static void parts_with_uniform_sectors_are_asked_nothing(void **state)
+{
+	static const uint8_t ids[][6] = {
+		{ 0x01, 0x20, 0x18, 0x4d, 0x00, 0x80 }, { 0xef, 0x40, 0x17 },
+	};
+	struct cmspi_map_query queries[CMSPI_MAP_QUERIES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
+		struct cmspi_chip chip;
+
+		cmspi_chip_init(&chip);
+		memcpy(chip.id, ids[i], sizeof(ids[i]));
+		cmspi_family_take(cmspi_family_of(ids[i]), &chip);
+		assert_int_equal(cmspi_family_queries(cmspi_family_of(ids[i]), &chip, queries), 0);
+		assert_int_equal(chip.num_regions, 0);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct cases cases;
@@ -172,5 +236,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_two_dice_are_waited_for_by_flag_status);
 	CASES_ADD(&cases, parts_m25pe_has_no_chip_erase);
 	CASES_ADD(&cases, parts_sst25_programs_words_and_reads_slowly);
+	CASES_ADD(&cases, parts_parameter_sectors_lie_where_the_chip_says);
+	CASES_ADD(&cases, parts_with_uniform_sectors_are_asked_nothing);
 	return cases_run(&cases, "parts", argc, argv);
 }

@@ -104,21 +104,23 @@ static void fill(struct world *world, const struct operation *op)
 		world->data[next(&state) % op->count] ^= 1 << next(&state) % 8;
 }
 
-static unsigned int first_sector(const struct operation *op)
+static unsigned int first_sector(const struct world *world, const struct operation *op)
 {
-	return op->addr / TOY_SECTOR;
+	return cmspi_map_find(&world->toy->pending.map, op->addr);
 }
 
-static unsigned int last_sector(const struct operation *op)
+static unsigned int last_sector(const struct world *world, const struct operation *op)
 {
-	return (op->addr + op->count - 1) / TOY_SECTOR;
+	return cmspi_map_find(&world->toy->pending.map, op->addr + op->count - 1);
 }
 
 static void truth_erase(struct world *world, const struct operation *op)
 {
-	const uint32_t first = first_sector(op) * TOY_SECTOR;
+	const struct cmspi_map *map = &world->toy->pending.map;
+	const unsigned int first = first_sector(world, op);
 
-	memset(world->truth + first, 0xff, (last_sector(op) + 1) * TOY_SECTOR - first);
+	memset(world->truth + cmspi_map_sector(map, first).addr, 0xff,
+		cmspi_map_bytes(map, first, last_sector(world, op) + 1 - first));
 }
 
 static void truth_write(struct world *world, const struct operation *op)
@@ -142,7 +144,7 @@ static int try_once(struct world *world, const struct operation *op)
 	case ERASE:
 	case IMAGE:
 	case CUT:
-		cmspi_pending_add(pending, first_sector(op), last_sector(op));
+		cmspi_pending_add(pending, first_sector(world, op), last_sector(world, op));
 		if (op->kind == ERASE)
 			return world->depth ? 0 : cmspi_pending_settle(pending);
 		error = cmspi_pending_write(pending, world->data, op->addr, op->count);
@@ -155,11 +157,14 @@ static int try_once(struct world *world, const struct operation *op)
 /* Whatever is not pending is as it should be, and what is pending should be blank. */
 static bool agrees(const struct world *world)
 {
-	for (unsigned int i = 0; i < TOY_SECTORS; i++) {
-		const uint8_t *truth = world->truth + i * TOY_SECTOR;
+	const struct cmspi_map *map = &world->toy->pending.map;
 
-		if (world->toy->pending.states[i] ? !cmspi_plan_is_blank(truth, TOY_SECTOR) :
-				memcmp(truth, world->toy->memory + i * TOY_SECTOR, TOY_SECTOR))
+	for (unsigned int i = 0; i < map->num_sectors; i++) {
+		const struct cmspi_span sector = cmspi_map_sector(map, i);
+		const uint8_t *truth = world->truth + sector.addr;
+
+		if (world->toy->pending.states[i] ? !cmspi_plan_is_blank(truth, sector.count) :
+				memcmp(truth, world->toy->memory + sector.addr, sector.count))
 			return false;
 	}
 	return !world->toy->sin;
@@ -173,12 +178,13 @@ static bool survives_cut(struct world *world, const struct operation *op, const 
 	world->toy->fail_in = PASS;
 	world->toy->break_off = false;
 	cmspi_pending_drop(&world->toy->pending);
-	for (unsigned int i = 0; i < TOY_SECTORS; i++) {
-		const uint8_t *was = before + i * TOY_SECTOR;
-		const bool outside = i < first_sector(op) || i > last_sector(op);
+	for (unsigned int i = 0; i < world->toy->pending.map.num_sectors; i++) {
+		const struct cmspi_span sector = cmspi_map_sector(&world->toy->pending.map, i);
+		const uint8_t *was = before + sector.addr;
+		const bool outside = i < first_sector(world, op) || i > last_sector(world, op);
 
-		if ((outside || !memcmp(was, world->truth + i * TOY_SECTOR, TOY_SECTOR)) &&
-				memcmp(was, world->toy->memory + i * TOY_SECTOR, TOY_SECTOR))
+		if ((outside || !memcmp(was, world->truth + sector.addr, sector.count)) &&
+				memcmp(was, world->toy->memory + sector.addr, sector.count))
 			return false;
 	}
 	return true;
@@ -216,9 +222,9 @@ static bool run_operation(struct world *world, const struct operation *op)
 }
 
 /** @returns number of operations up to the one that went wrong, 0: none did */
-static unsigned int run_case(const struct operation *ops, unsigned int count)
+static unsigned int run_case(const struct operation *ops, unsigned int count, bool mixed)
 {
-	struct world world = { .toy = toy_new() };
+	struct world world = { .toy = mixed ? toy_new_mixed() : toy_new() };
 	unsigned int wrong = 0;
 
 	for (unsigned int i = 0; i < TOY_BYTES; i++) {
@@ -233,13 +239,13 @@ static unsigned int run_case(const struct operation *ops, unsigned int count)
 }
 
 /* Leave out, one after the other, what the failure does not need. */
-static unsigned int shrink(struct operation *ops, unsigned int count)
+static unsigned int shrink(struct operation *ops, unsigned int count, bool mixed)
 {
 	for (unsigned int i = count; i--; ) {
 		const struct operation left_out = ops[i];
 
 		memmove(ops + i, ops + i + 1, (count - i - 1) * sizeof(*ops));
-		const unsigned int wrong = run_case(ops, count - 1);
+		const unsigned int wrong = run_case(ops, count - 1, mixed);
 
 		if (wrong) {
 			count = wrong;
@@ -270,7 +276,7 @@ static unsigned long setting(const char *name, unsigned long otherwise)
 
 static void random_sessions_end_like_immediate_erases(void **state)
 {
-	(void)state;
+	const bool mixed = *state;
 	const unsigned long seed = setting("CMSPI_SEED", 1);
 	const unsigned long usual = setting("CMSPI_LONG", 0) ? 1000000 : 100000;
 	const unsigned long total = setting("CMSPI_OPERATIONS", usual);
@@ -282,11 +288,11 @@ static void random_sessions_end_like_immediate_erases(void **state)
 
 		for (unsigned int i = 0; i < CASE_OPERATIONS; i++)
 			ops[i] = random_operation(&random);
-		unsigned int wrong = run_case(ops, CASE_OPERATIONS);
+		unsigned int wrong = run_case(ops, CASE_OPERATIONS, mixed);
 
 		if (!wrong)
 			continue;
-		wrong = shrink(ops, wrong);
+		wrong = shrink(ops, wrong, mixed);
 		print_case(ops, wrong);
 		fail_msg("seed %lu, case %lu, %u operations", seed, done / CASE_OPERATIONS, wrong);
 	}
@@ -297,5 +303,7 @@ int main(int argc, char **argv)
 	static struct cases cases;
 
 	CASES_ADD(&cases, random_sessions_end_like_immediate_erases);
+	cases_add(&cases, random_sessions_end_like_immediate_erases, "mixed",
+		"random_sessions_on_mixed_sectors_end_like_immediate_erases");
 	return cases_run(&cases, "session random", argc, argv);
 }

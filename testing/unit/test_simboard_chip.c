@@ -1182,6 +1182,18 @@ static void sin_erase_unaligned(void)
 	erase_4k(0x1004);
 }
 
+static void sin_erase_not_here(void)
+{
+	host.chip->part.num_regions = 1;
+	host.chip->part.regions[0] = (struct spinor_region) {
+		.size_bytes = host.chip->part.size_bytes, .erases = { { 0xd8, 65536 } },
+		.num_erases = 1,
+	};
+	host.chip->memory[0] = 0;
+	erase_4k(0);
+	assert_int_equal(host.chip->memory[0], 0);
+}
+
 static void sin_unknown_opcode(void)
 {
 	command(0xd7);
@@ -1413,6 +1425,7 @@ static const struct sin_case {
 	{ "page_wrap", sin_page_wrap, "page_wrap" },
 	{ "program_0_to_1", sin_0_to_1, "program_0_to_1" },
 	{ "erase_unaligned", sin_erase_unaligned, "erase_unaligned" },
+	{ "erase_not_here", sin_erase_not_here, "erase_not_here" },
 	{ "unknown_opcode", sin_unknown_opcode, "unknown_opcode" },
 	{ "one_dummy_clock_too_few", sin_dummy_too_few, "dummy_clocks" },
 	{ "no_dummy_clocks", sin_dummy_none, "dummy_clocks" },

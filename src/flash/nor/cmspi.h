@@ -10,6 +10,7 @@
 
 #include "cmspi_bus.h"
 #include "cmspi_chip.h"
+#include "cmspi_map.h"
 #include "cmspi_plan.h"
 #include "cmspi_report.h"
 
@@ -22,6 +23,8 @@
 struct cmspi_bank {
 	struct cmspi_bus bus;
 	struct cmspi_chip chip;
+	/** the chip's sectors, valid if probed */
+	struct cmspi_map map;
 	/** the chip answered and its geometry is the bank's */
 	bool probed;
 	/** an automatic probe is under way: what it said before goes to the debug log */
@@ -171,8 +174,7 @@ int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
 
 /** The same for every grain of several ranges, one after the other. */
 int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigned int flags,
-	const struct cmspi_span *spans, unsigned int count, uint32_t grain_bytes,
-	uint32_t *results);
+	const struct cmspi_span *spans, unsigned int count, uint32_t *results);
 
 /**
  * Compare by checksums computed on the target, sector by sector.
@@ -239,8 +241,7 @@ void cmspi_samples_free(struct cmspi_samples *samples);
 
 /** The start of a sector that is not blank, before and after its erase. */
 struct cmspi_witness {
-	/** offset of the sector inside the chip */
-	uint32_t addr;
+	struct cmspi_span sector;
 	uint8_t before[CMSPI_SAMPLE_BYTES];
 	uint8_t after[CMSPI_SAMPLE_BYTES];
 };

@@ -8,10 +8,6 @@
 
 #include "cmspi_chip.h"
 
-// Some parts drive data slowly until they are set up (MX25R in ultra low power
-// mode: a third of the clock), and no wiring is so bad that 1 MHz fails
-#define CMSPI_SLOW_KHZ	1000
-
 // 03h: the slowest part known takes 33 MHz (M25P80, M25P10-A, MX25R6435F)
 #define CMSPI_PLAIN_READ_KHZ	33000
 

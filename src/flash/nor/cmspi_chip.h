@@ -13,9 +13,14 @@
 #define CMSPI_ERASE_TYPES	4
 #define CMSPI_READS		8
 #define CMSPI_ID_BYTES		6
+#define CMSPI_REGIONS		8
 
 /** What three address bytes reach. */
 #define CMSPI_3_BYTE_LIMIT_BYTES	0x1000000
+
+/** No wiring is so bad that this fails, and parts exist that drive data slowly until
+ * they are set up (MX25R in ultra low power mode: a third of the clock). */
+#define CMSPI_SLOW_KHZ	1000
 
 /** Where a fact came from, in rising order of trust. */
 enum cmspi_source {
@@ -36,6 +41,13 @@ struct cmspi_erase_type {
 	/** 0: not known */
 	uint32_t typ_ms;
 	uint32_t max_ms;
+};
+
+/** A part of the chip with its own set of erase types. */
+struct cmspi_region {
+	uint32_t size_bytes;
+	/** bit i: row i of the chip's erase types works there */
+	uint8_t types;
 };
 
 /** How the quad-enable bit is set, JESD216 BFPT DWORD 15 bits 22:20. */
@@ -99,6 +111,9 @@ struct cmspi_chip {
 	/** sorted by size, smallest first; unused rows have size 0 */
 	struct cmspi_erase_type erase[CMSPI_ERASE_TYPES];
 	enum cmspi_source erase_from;
+	/** from address 0 on; num_regions 0: every erase type works everywhere */
+	struct cmspi_region regions[CMSPI_REGIONS];
+	unsigned int num_regions;
 	uint8_t chip_erase_opcode;
 	uint32_t chip_erase_typ_ms;
 	uint32_t chip_erase_max_ms;

@@ -13,6 +13,7 @@
 #include "imp.h"
 #include "cmspi.h"
 #include "cmspi_loops.h"
+#include "cmspi_pending.h"
 #include "cmspi_protect.h"
 
 /* More work area than this is not used: code and tables, the room to unpack, the
@@ -245,7 +246,7 @@ static void print_pending(struct command_invocation *cmd, const struct flash_ban
 	if (count)
 		command_print_sameline(cmd, "pending erases: %u sectors (%" PRIu32 " KiB), done "
 			"before anything looks at them\n", count,
-			count * bank->sectors[0].size / 1024);
+			cmspi_pending_bytes(cmspi_of(bank)->pending) / 1024);
 }
 
 int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd)

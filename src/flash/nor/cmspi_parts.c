@@ -27,21 +27,27 @@
 #define E256	CMSPI_FAMILY_256K
 #define D8_32K	CMSPI_FAMILY_D8_32K
 #define AAI	CMSPI_FAMILY_AAI
+#define PARAM	CMSPI_FAMILY_PARAMETER
 
 /*
  * From the tables "Manufacturer and Device Identification" and "Instruction Set" of
  * the data sheets: W25X40, W25Q256FV/JV, W25Q512JV, MX25L12835F, MX66L51235F, N25Q128A,
- * MT25QL512, M25P10-A, M25P80, M25P128, M25PE10, XM25QH128C, S25FL128S/256S/512S,
+ * MT25QL512, M25P10-A, M25P80, M25P128, M25PE10, XM25QH128C, S25FL032P/064P/129P,
+ * S25FL127S/128S/256S/512S,
  * S25FL164K, S25FL064L, GD25Q16C, GD25Q256C, IS25LP064A/256D, SST25VF016B/032B/080B,
  * SST26VF064B, AT25SF041/161, AT25DF321A, P25Q16H, XT25F128B, BY25Q128AS, ZB25VQ64,
  * EN25Q64, EN25QH128. The first row that fits counts.
  */
 static const struct cmspi_family cmspi_families[] = {
-	// ID          mask  3rd byte    5th   KiB   has
-	{ 0x01, 0x02, 0xff, 0x15, 0x20, 0x00, 0, E256 | OPS4 | BAR | PAGE_512, "S25FL-S" },
-	{ 0x01, 0x02, 0xff, 0x15, 0x20, ANY, 0, E64 | OPS4 | BAR, "S25FL-S" },
-	{ 0x01, 0x20, 0xff, 0x18, 0x18, 0x00, 0, E256 | PAGE_512, "S25FL-S" },
-	{ 0x01, 0x20, 0xff, 0x18, 0x18, ANY, 0, E64, "S25FL-S" },
+	// ID          mask  3rd byte    4th 5th KiB has
+	{ 0x01, 0x02, 0xff, 0x15, 0x15, ANY, 4096, E4_64 | PARAM, "S25FL-P" },
+	{ 0x01, 0x02, 0xff, 0x16, 0x16, ANY, 8192, E4_64 | PARAM, "S25FL-P" },
+	{ 0x01, 0x02, 0xff, 0x18, 0x20, 0x4d00, 0, E256 | OPS4 | BAR | PAGE_512, "S25FL-S" },
+	{ 0x01, 0x02, 0xff, 0x18, 0x20, ANY, 0, E4_64 | PARAM | OPS4 | BAR, "S25FL-S" },
+	{ 0x01, 0x20, 0xff, 0x18, 0x18, 0x4d00, 0, E256 | PAGE_512, "S25FL-S" },
+	{ 0x01, 0x20, 0xff, 0x18, 0x18, 0x0300, 0, E256, "S25FL-P" },
+	{ 0x01, 0x20, 0xff, 0x18, 0x18, 0x0301, 0, E64, "S25FL-P" },
+	{ 0x01, 0x20, 0xff, 0x18, 0x18, ANY, 0, E4_64 | PARAM, "S25FL-S" },
 	{ 0x01, 0x40, 0xff, 0x13, 0x18, ANY, 0, E4_64, "S25FL1-K" },
 	{ 0x01, 0x60, 0xff, 0x17, 0x19, ANY, 0, E4_64 | OPS4 | B7, "S25FL-L" },
 	{ 0x0b, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "XT25F" },
@@ -111,13 +117,15 @@ static const struct cmspi_fixup cmspi_fixups[] = {
 
 const struct cmspi_family *cmspi_family_of(const uint8_t *id)
 {
+	const uint32_t extension = id[3] << 8 | id[4];
+
 	for (size_t i = 0; i < sizeof(cmspi_families) / sizeof(*cmspi_families); i++) {
 		const struct cmspi_family *row = &cmspi_families[i];
 		if (id[0] != row->manufacturer || (id[1] & row->type_mask) != row->type)
 			continue;
 		if (id[2] < row->min_density || id[2] > row->max_density)
 			continue;
-		if (row->fifth == ANY || row->fifth == id[4])
+		if (row->extension == ANY || row->extension == extension)
 			return row;
 	}
 	return NULL;
@@ -166,6 +174,7 @@ static void cmspi_family_erase_types(uint32_t flags, struct cmspi_chip *chip)
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		if (flags & rows[i].flag)
 			chip->erase[count++] = rows[i].type;
+	chip->num_regions = 0;
 	chip->erase_from = CMSPI_FROM_TABLE;
 }
 
@@ -218,6 +227,19 @@ static void cmspi_family_aai(struct cmspi_chip *chip)
 	chip->times_from = CMSPI_FROM_TABLE;
 }
 
+void cmspi_family_take_config(int config, struct cmspi_chip *chip)
+{
+	const uint32_t small_bytes = (config & 2 ? 32 : 16) * 4096;
+	// 4 and 64 KiB, 64 KiB only
+	const struct cmspi_region area = { small_bytes, 0x3 };
+	const struct cmspi_region rest = { chip->size_bytes - small_bytes, 0x2 };
+	const bool top = config & 1;
+
+	chip->regions[0] = top ? rest : area;
+	chip->regions[1] = top ? area : rest;
+	chip->num_regions = 2;
+}
+
 void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chip)
 {
 	const uint32_t flags = cmspi_family_flags_of(family, chip);
@@ -229,6 +251,9 @@ void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chi
 		chip->page_bytes = 512;
 	if (flags & CMSPI_FAMILY_AAI)
 		cmspi_family_aai(chip);
+	// as delivered, until the chip is asked
+	if (flags & CMSPI_FAMILY_PARAMETER)
+		cmspi_family_take_config(0, chip);
 	chip->page_from = CMSPI_FROM_TABLE;
 	cmspi_family_complete(family, chip);
 }
@@ -244,4 +269,24 @@ void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip 
 	// one die's status says nothing of another's (MT25QL512 "Flag Status Register")
 	if ((flags & CMSPI_FAMILY_FLAG_STATUS) && chip->size_bytes >= two_dice_bytes)
 		cmspi_chip_take_flag_status(chip);
+}
+
+unsigned int cmspi_family_queries(const struct cmspi_family *family,
+	const struct cmspi_chip *chip, struct cmspi_map_query *queries)
+{
+	const struct cmspi_op read = {
+		.cmd_lines = 1, .addr_lines = 1, .data_lines = 1, .max_khz = CMSPI_SLOW_KHZ,
+	};
+
+	// SFDP knows better
+	if (!(family->flags & CMSPI_FAMILY_PARAMETER) || chip->erase_from != CMSPI_FROM_TABLE)
+		return 0;
+	// CFI, which follows the ID: byte 2Dh is the number of sectors in the first region
+	// less one, 0Fh on S25FL127S (whose ID is that of S25FL128S)
+	queries[0] = (struct cmspi_map_query) { read, 0, 0x2d, 0x10 };
+	queries[0].op.opcode = CMSPI_OPCODE_READ_ID;
+	// configuration register, TBPARM
+	queries[1] = (struct cmspi_map_query) { read, 0, 0, 0x04 };
+	queries[1].op.opcode = 0x35;
+	return 2;
 }

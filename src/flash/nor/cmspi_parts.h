@@ -8,7 +8,7 @@
 #ifndef OPENOCD_FLASH_NOR_CMSPI_PARTS_H
 #define OPENOCD_FLASH_NOR_CMSPI_PARTS_H
 
-#include "cmspi_chip.h"
+#include "cmspi_sfdp_map.h"
 
 enum cmspi_family_flags {
 	/** erases 4 KiB by 20h, 32 KiB by 52h, 64 KiB and 256 KiB by D8h */
@@ -33,6 +33,8 @@ enum cmspi_family_flags {
 	CMSPI_FAMILY_AAI = 1 << 12,
 	/** pages of 512 bytes */
 	CMSPI_FAMILY_PAGE_512 = 1 << 13,
+	/** 4 KiB by 20h only in the parameter sectors at one end */
+	CMSPI_FAMILY_PARAMETER = 1 << 14,
 };
 
 /** One row: all parts of these IDs have this in common. */
@@ -44,8 +46,8 @@ struct cmspi_family {
 	/** third ID byte from and to */
 	uint8_t min_density;
 	uint8_t max_density;
-	/** the fifth ID byte, CMSPI_FAMILY_ANY: does not matter */
-	uint16_t fifth;
+	/** the fourth and fifth ID byte, CMSPI_FAMILY_ANY: do not matter */
+	uint32_t extension;
 	/** 0: by the third ID byte; else by @a size_kib */
 	uint32_t size_kib;
 	/** enum cmspi_family_flags */
@@ -53,7 +55,7 @@ struct cmspi_family {
 	const char *name;
 };
 
-#define CMSPI_FAMILY_ANY	0x100
+#define CMSPI_FAMILY_ANY	0x10000
 
 /** The row that fits an ID, NULL: none does. */
 const struct cmspi_family *cmspi_family_of(const uint8_t *id);
@@ -66,5 +68,17 @@ void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chi
 
 /** Fill in what the SFDP of a chip does not tell, or gets wrong. */
 void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip *chip);
+
+/**
+ * What is to be read before the erase types can be used, see cmspi_sfdp_map.h.
+ * @param chip as cmspi_family_take() left it, or with SFDP
+ * @param queries CMSPI_MAP_QUERIES of them
+ * @returns their number, 0: all is known
+ */
+unsigned int cmspi_family_queries(const struct cmspi_family *family,
+	const struct cmspi_chip *chip, struct cmspi_map_query *queries);
+
+/** Place the parameter sectors, by the answers to the queries. */
+void cmspi_family_take_config(int config, struct cmspi_chip *chip);
 
 #endif /* OPENOCD_FLASH_NOR_CMSPI_PARTS_H */

@@ -56,27 +56,58 @@ uint32_t cmspi_pending_crc(const struct cmspi_pending *pending, const uint8_t *d
 	return crc;
 }
 
+/** Bytes at the start of a sector that show most differences. */
+static uint32_t cmspi_pending_head_bytes(uint32_t sector_bytes)
+{
+	return sector_bytes < CMSPI_PENDING_HEADS ? 1 : sector_bytes / CMSPI_PENDING_HEADS;
+}
+
+static void cmspi_pending_sum_blank(struct cmspi_pending *pending)
+{
+	memset(pending->sector, 0xff, cmspi_map_max_bytes(&pending->map));
+	for (unsigned int i = 0; i < pending->map.num_rows; i++) {
+		const uint32_t bytes = pending->map.rows[i].sector_bytes;
+
+		pending->blank_sums[i] = cmspi_pending_crc(pending, pending->sector, bytes);
+		pending->blank_head_sums[i] = cmspi_pending_crc(pending, pending->sector,
+			cmspi_pending_head_bytes(bytes));
+	}
+}
+
+uint32_t cmspi_pending_blank_sum(const struct cmspi_pending *pending, uint32_t count)
+{
+	unsigned int row = 0;
+
+	for (; row < pending->map.num_rows - 1; row++) {
+		const uint32_t bytes = pending->map.rows[row].sector_bytes;
+
+		if (count == bytes || count == cmspi_pending_head_bytes(bytes))
+			break;
+	}
+	return count == pending->map.rows[row].sector_bytes ? pending->blank_sums[row] :
+		pending->blank_head_sums[row];
+}
+
 bool cmspi_pending_init(struct cmspi_pending *pending, const struct cmspi_chip *chip,
 	const struct cmspi_pending_io *io)
 {
-	const uint32_t sector_bytes = cmspi_plan_unit_bytes(chip);
-	const uint32_t head_bytes = sector_bytes / CMSPI_PENDING_HEADS;
-	const unsigned int num = chip->size_bytes / sector_bytes;
+	struct cmspi_map map;
+
+	cmspi_map_make(chip, &map);
+	const unsigned int num = map.num_sectors;
 
 	*pending = (struct cmspi_pending) {
 		.io = *io,
 		.chip = chip,
-		.sector_bytes = sector_bytes,
-		.num_sectors = num,
+		.map = map,
 		.states = calloc(num, sizeof(*pending->states)),
 		.sums = calloc(num, sizeof(*pending->sums)),
 		.spans = calloc(num, sizeof(*pending->spans)),
 		.blank = calloc(num, sizeof(*pending->blank)),
 		.chosen = calloc(num, sizeof(*pending->chosen)),
-		.head_bytes = head_bytes ? head_bytes : 1,
 		.erase_rows = calloc(num, sizeof(*pending->erase_rows)),
 		.program_rows = calloc(num, sizeof(*pending->program_rows)),
-		.sector = malloc(sector_bytes),
+		.sector = malloc(cmspi_map_max_bytes(&map)),
 	};
 	if (!pending->states || !pending->sums || !pending->spans || !pending->blank ||
 			!pending->chosen || !pending->erase_rows || !pending->program_rows ||
@@ -84,11 +115,8 @@ bool cmspi_pending_init(struct cmspi_pending *pending, const struct cmspi_chip *
 		cmspi_pending_free(pending);
 		return false;
 	}
-	memset(pending->sector, 0xff, sector_bytes);
 	cmspi_pending_make_table(pending);
-	pending->blank_sum = cmspi_pending_crc(pending, pending->sector, sector_bytes);
-	pending->blank_head_sum = cmspi_pending_crc(pending, pending->sector,
-		pending->head_bytes);
+	cmspi_pending_sum_blank(pending);
 	return true;
 }
 
@@ -122,8 +150,18 @@ static void cmspi_pending_done(struct cmspi_pending *pending, unsigned int secto
 
 void cmspi_pending_drop(struct cmspi_pending *pending)
 {
-	for (unsigned int i = 0; i < pending->num_sectors; i++)
+	for (unsigned int i = 0; i < pending->map.num_sectors; i++)
 		cmspi_pending_done(pending, i);
+}
+
+uint32_t cmspi_pending_bytes(const struct cmspi_pending *pending)
+{
+	uint32_t bytes = 0;
+
+	for (unsigned int i = 0; i < pending->map.num_sectors && pending->count; i++)
+		if (pending->states[i] != CMSPI_PENDING_NONE)
+			bytes += cmspi_map_sector(&pending->map, i).count;
+	return bytes;
 }
 
 /** Past the last of the sectors from @a at on, up to @a last, that are (or are
@@ -138,13 +176,14 @@ static unsigned int cmspi_pending_run(const struct cmspi_pending *pending, unsig
 
 int cmspi_pending_settle(struct cmspi_pending *pending)
 {
-	const unsigned int last = pending->num_sectors - 1;
+	const unsigned int last = pending->map.num_sectors - 1;
 
 	for (unsigned int at = 0; pending->count; ) {
 		const unsigned int from = cmspi_pending_run(pending, at, last, false);
 		const unsigned int to = cmspi_pending_run(pending, from, last, true);
 		const struct cmspi_span span = {
-			from * pending->sector_bytes, (to - from) * pending->sector_bytes,
+			cmspi_map_sector(&pending->map, from).addr,
+			cmspi_map_bytes(&pending->map, from, to - from), 0,
 		};
 		const int error = pending->io.clear(pending->io.user, &span);
 
@@ -159,27 +198,26 @@ int cmspi_pending_settle(struct cmspi_pending *pending)
 }
 
 /** The part of a sector that the job writes, from *start to *end in the sector. */
-static void cmspi_pending_part(const struct cmspi_pending *pending,
-	const struct cmspi_pending_job *job, unsigned int sector, uint32_t *start, uint32_t *end)
+static void cmspi_pending_part(const struct cmspi_span *sector,
+	const struct cmspi_pending_job *job, uint32_t *start, uint32_t *end)
 {
-	const uint64_t base = (uint64_t)sector * pending->sector_bytes;
 	const uint64_t job_end = (uint64_t)job->addr + job->count;
 
-	*start = job->addr > base ? job->addr - base : 0;
-	*end = job_end - base < pending->sector_bytes ? job_end - base : pending->sector_bytes;
+	*start = job->addr > sector->addr ? job->addr - sector->addr : 0;
+	*end = job_end - sector->addr < sector->count ? job_end - sector->addr : sector->count;
 }
 
 /** CRC-32 of what erase and write leave in the first @a bytes of a sector. */
 static uint32_t cmspi_pending_wanted(struct cmspi_pending *pending,
-	const struct cmspi_pending_job *job, unsigned int sector, uint32_t bytes)
+	const struct cmspi_pending_job *job, const struct cmspi_span *sector, uint32_t bytes)
 {
-	const uint64_t base = (uint64_t)sector * pending->sector_bytes;
 	uint32_t start, end;
 
-	cmspi_pending_part(pending, job, sector, &start, &end);
+	cmspi_pending_part(sector, job, &start, &end);
 	memset(pending->sector, 0xff, start);
-	memcpy(pending->sector + start, job->buffer + (base + start - job->addr), end - start);
-	memset(pending->sector + end, 0xff, pending->sector_bytes - end);
+	memcpy(pending->sector + start, job->buffer + (sector->addr + start - job->addr),
+		end - start);
+	memset(pending->sector + end, 0xff, sector->count - end);
 	return cmspi_pending_crc(pending, pending->sector, bytes);
 }
 
@@ -200,26 +238,33 @@ static unsigned int cmspi_pending_choose(struct cmspi_pending *pending,
 	return chosen;
 }
 
-/** CRC-32 of the first @a bytes of each chosen sector, to pending->sums. */
+/** What is looked at of a sector: all of it, or its head. */
+static uint32_t cmspi_pending_look_bytes(const struct cmspi_span *sector, bool heads)
+{
+	return heads ? cmspi_pending_head_bytes(sector->count) : sector->count;
+}
+
+/** CRC-32 of each chosen sector, or of its head, to pending->sums. */
 static int cmspi_pending_sum(struct cmspi_pending *pending,
-	const struct cmspi_pending_job *job, uint32_t bytes)
+	const struct cmspi_pending_job *job, bool heads)
 {
 	struct cmspi_span *span = NULL;
 	unsigned int count = 0;
 
 	for (unsigned int i = job->first; i <= job->last; i++) {
-		const uint32_t addr = i * pending->sector_bytes;
+		const struct cmspi_span sector = cmspi_map_sector(&pending->map, i);
+		const uint32_t bytes = cmspi_pending_look_bytes(&sector, heads);
 
 		if (!pending->chosen[i])
 			continue;
-		if (span && span->addr + span->count == addr) {
+		if (span && span->addr + span->count == sector.addr && span->grain_bytes == bytes) {
 			span->count += bytes;
 			continue;
 		}
 		span = &pending->spans[count++];
-		*span = (struct cmspi_span) { addr, bytes };
+		*span = (struct cmspi_span) { sector.addr, bytes, bytes };
 	}
-	return count ? pending->io.sums(pending->io.user, pending->spans, count, bytes,
+	return count ? pending->io.sums(pending->io.user, pending->spans, count,
 		pending->sums) : 0;
 }
 
@@ -229,14 +274,17 @@ static int cmspi_pending_heads(struct cmspi_pending *pending,
 	const struct cmspi_pending_job *job, unsigned int *differ)
 {
 	const uint32_t *sum = pending->sums;
-	const int error = cmspi_pending_sum(pending, job, pending->head_bytes);
+	const int error = cmspi_pending_sum(pending, job, true);
 
 	*differ = 0;
 	for (unsigned int i = job->first; i <= job->last && !error; i++) {
+		const struct cmspi_span sector = cmspi_map_sector(&pending->map, i);
+		const uint32_t bytes = cmspi_pending_look_bytes(&sector, true);
+
 		if (!pending->chosen[i])
 			continue;
-		if (*sum != pending->blank_head_sum &&
-				*sum != cmspi_pending_wanted(pending, job, i, pending->head_bytes)) {
+		if (*sum != cmspi_pending_blank_sum(pending, bytes) &&
+				*sum != cmspi_pending_wanted(pending, job, &sector, bytes)) {
 			pending->chosen[i] = false;
 			(*differ)++;
 		}
@@ -269,18 +317,19 @@ static int cmspi_pending_choose_by_heads(struct cmspi_pending *pending,
 static int cmspi_pending_compare(struct cmspi_pending *pending,
 	const struct cmspi_pending_job *job)
 {
-	const uint32_t bytes = pending->sector_bytes;
 	const uint32_t *sum = pending->sums;
 	int error = cmspi_pending_choose_by_heads(pending, job);
 
 	if (!error)
-		error = cmspi_pending_sum(pending, job, bytes);
+		error = cmspi_pending_sum(pending, job, false);
 	for (unsigned int i = job->first; i <= job->last && !error; i++) {
+		const struct cmspi_span sector = cmspi_map_sector(&pending->map, i);
+
 		if (!pending->chosen[i])
 			continue;
-		if (*sum == cmspi_pending_wanted(pending, job, i, bytes))
+		if (*sum == cmspi_pending_wanted(pending, job, &sector, sector.count))
 			pending->states[i] = CMSPI_PENDING_SAME;
-		else if (*sum == pending->blank_sum)
+		else if (*sum == cmspi_pending_blank_sum(pending, sector.count))
 			pending->states[i] = CMSPI_PENDING_BLANK;
 		sum++;
 	}
@@ -297,10 +346,7 @@ static bool cmspi_pending_may_erase(const struct cmspi_pending *pending, unsigne
 static int cmspi_pending_erase(struct cmspi_pending *pending,
 	const struct cmspi_pending_job *job)
 {
-	const uint32_t sector_bytes = pending->sector_bytes;
-	struct cmspi_erase_job erase = {
-		pending->erase_rows, 0, job->first * sector_bytes, pending->blank,
-	};
+	struct cmspi_erase_job erase = { pending->erase_rows, 0, job->first, pending->blank };
 
 	for (unsigned int i = job->first; i <= job->last; i++)
 		erase.blank[i - job->first] = pending->states[i] == CMSPI_PENDING_BLANK;
@@ -311,11 +357,12 @@ static int cmspi_pending_erase(struct cmspi_pending *pending,
 			to++;
 		if (to == from)
 			continue;
-		const int rows = cmspi_plan_erase(pending->chip, from * sector_bytes,
-			(to - from) * sector_bytes, erase.blank + from - job->first,
-			erase.rows + erase.num_rows, to - from);
+		const int rows = cmspi_plan_erase(pending->chip,
+			cmspi_map_sector(&pending->map, from).addr,
+			cmspi_map_bytes(&pending->map, from, to - from),
+			erase.blank + from - job->first, erase.rows + erase.num_rows, to - from);
 
-		// whole units of the smallest type can always be planned
+		// whole sectors can always be planned
 		if (rows < 0)
 			return rows;
 		erase.num_rows += rows;
@@ -345,19 +392,19 @@ static unsigned int cmspi_pending_spans(struct cmspi_pending *pending,
 	unsigned int count = 0;
 
 	for (unsigned int i = job->first; i <= job->last; i++) {
-		const uint32_t base = i * pending->sector_bytes;
+		const struct cmspi_span sector = cmspi_map_sector(&pending->map, i);
 		uint32_t start, end;
 
 		if (pending->states[i] == CMSPI_PENDING_SAME) {
 			row = NULL;
 			continue;
 		}
-		cmspi_pending_part(pending, job, i, &start, &end);
-		const uint32_t offset = base + start - job->addr;
+		cmspi_pending_part(&sector, job, &start, &end);
+		const uint32_t offset = sector.addr + start - job->addr;
 
 		if (!row) {
 			row = &pending->program_rows[count++];
-			*row = (struct cmspi_program_row) { base + start, offset, 0 };
+			*row = (struct cmspi_program_row) { sector.addr + start, offset, 0 };
 		}
 		row->count += end - start;
 		if (!cmspi_plan_is_blank(job->buffer + offset, end - start))
@@ -366,12 +413,31 @@ static unsigned int cmspi_pending_spans(struct cmspi_pending *pending,
 	return count;
 }
 
+/** The job's sectors are done, all but programming. */
+static void cmspi_pending_count(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job)
+{
+	struct cmspi_pending_counts *counts = &pending->counts;
+
+	for (unsigned int i = job->first; i <= job->last; i++) {
+		const uint32_t bytes = cmspi_map_sector(&pending->map, i).count;
+		const bool asked = cmspi_pending_may_erase(pending, i);
+
+		counts->unchanged += pending->states[i] == CMSPI_PENDING_SAME;
+		counts->erased += pending->states[i] == CMSPI_PENDING_ERASE;
+		counts->blank += pending->states[i] == CMSPI_PENDING_BLANK;
+		counts->unchanged_bytes += pending->states[i] == CMSPI_PENDING_SAME ? bytes : 0;
+		counts->asked_bytes += asked ? bytes : 0;
+		cmspi_pending_done(pending, i);
+	}
+}
+
 int cmspi_pending_write(struct cmspi_pending *pending, const uint8_t *buffer, uint32_t addr,
 	uint32_t count)
 {
 	const struct cmspi_pending_job job = {
-		buffer, addr, count, addr / pending->sector_bytes,
-		count ? (addr + count - 1) / pending->sector_bytes : 0,
+		buffer, addr, count, cmspi_map_find(&pending->map, addr),
+		count ? cmspi_map_find(&pending->map, addr + count - 1) : 0,
 	};
 
 	if (!count)
@@ -386,11 +452,6 @@ int cmspi_pending_write(struct cmspi_pending *pending, const uint8_t *buffer, ui
 	}
 	const unsigned int spans = cmspi_pending_spans(pending, &job);
 
-	for (unsigned int i = job.first; i <= job.last; i++) {
-		pending->counts.unchanged += pending->states[i] == CMSPI_PENDING_SAME;
-		pending->counts.erased += pending->states[i] == CMSPI_PENDING_ERASE;
-		pending->counts.blank += pending->states[i] == CMSPI_PENDING_BLANK;
-		cmspi_pending_done(pending, i);
-	}
+	cmspi_pending_count(pending, &job);
 	return spans ? pending->io.program(pending->io.user, buffer, pending->program_rows, spans) : 0;
 }

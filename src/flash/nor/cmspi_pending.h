@@ -15,9 +15,9 @@
 struct cmspi_pending_io {
 	/** first argument of all of them */
 	void *user;
-	/** cmspi_pending_crc() of every grain_bytes of the spans, in their order */
+	/** cmspi_pending_crc() of every grain of the spans, in their order */
 	int (*sums)(void *user, const struct cmspi_span *spans, unsigned int count,
-		uint32_t grain_bytes, uint32_t *sums);
+		uint32_t *sums);
 	/** erase just what the rows say */
 	int (*erase)(void *user, const struct cmspi_erase_job *job);
 	/** erase a span of whole sectors */
@@ -31,6 +31,9 @@ struct cmspi_pending_io {
 struct cmspi_pending_counts {
 	/** neither erased nor programmed: they held what was wanted */
 	uint32_t unchanged;
+	/** the same in bytes, and those of sectors that were to be erased */
+	uint64_t unchanged_bytes;
+	uint64_t asked_bytes;
 	/** erased because they were neither blank nor right */
 	uint32_t erased;
 	/** to be erased, but blank */
@@ -43,9 +46,8 @@ struct cmspi_pending {
 	struct cmspi_pending_io io;
 	/** erase types, page size; not owned, must stay */
 	const struct cmspi_chip *chip;
-	/** the smallest erase type, and how many of it the chip has */
-	uint32_t sector_bytes;
-	unsigned int num_sectors;
+	/** the chip's sectors */
+	struct cmspi_map map;
 	/** sectors that are pending */
 	unsigned int count;
 	/** since cmspi_pending_init(), or whenever the caller cleared it */
@@ -53,7 +55,7 @@ struct cmspi_pending {
 
 	/** for each sector, enum cmspi_pending_state in cmspi_pending.c */
 	uint8_t *states;
-	/** work space: a word, span or row for each sector, and one sector */
+	/** work space: a word, span or row for each sector, and the largest sector */
 	uint32_t *sums;
 	struct cmspi_span *spans;
 	uint8_t *blank;
@@ -61,17 +63,15 @@ struct cmspi_pending {
 	struct cmspi_erase_row *erase_rows;
 	struct cmspi_program_row *program_rows;
 	uint8_t *sector;
-	/** of a blank sector, and of the head of one */
-	uint32_t blank_sum;
-	uint32_t blank_head_sum;
-	/** bytes at the start of a sector that show most differences */
-	uint32_t head_bytes;
+	/** of a blank sector, and of the head of one, for each row of the map */
+	uint32_t blank_sums[CMSPI_REGIONS];
+	uint32_t blank_head_sums[CMSPI_REGIONS];
 	uint32_t crc_table[256];
 };
 
 /**
  * Begin with nothing pending.
- * @param chip has a usable erase type, cmspi_plan_unit_bytes()
+ * @param chip each of its sectors can be erased, cmspi_map_erasable()
  * @returns false: out of memory, and nothing is held
  */
 bool cmspi_pending_init(struct cmspi_pending *pending, const struct cmspi_chip *chip,
@@ -84,6 +84,12 @@ void cmspi_pending_free(struct cmspi_pending *pending);
  * most significant bit first, begins with FFFFFFFFh. */
 uint32_t cmspi_pending_crc(const struct cmspi_pending *pending, const uint8_t *data,
 	uint32_t count);
+
+/** The same of so many blank bytes: a sector's, or its head's. */
+uint32_t cmspi_pending_blank_sum(const struct cmspi_pending *pending, uint32_t count);
+
+/** Bytes of the sectors that are pending. */
+uint32_t cmspi_pending_bytes(const struct cmspi_pending *pending);
 
 /** Note an erase of whole sectors, first to last. */
 void cmspi_pending_add(struct cmspi_pending *pending, unsigned int first, unsigned int last);

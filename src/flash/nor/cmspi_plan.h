@@ -8,31 +8,28 @@
 #ifndef OPENOCD_FLASH_NOR_CMSPI_PLAN_H
 #define OPENOCD_FLASH_NOR_CMSPI_PLAN_H
 
-#include "cmspi_chip.h"
-
-/** Bytes of the chip in a row. */
-struct cmspi_span {
-	uint32_t addr;
-	uint32_t count;
-};
+#include "cmspi_map.h"
 
 /** A run of equal erase commands. */
 struct cmspi_erase_row {
 	const struct cmspi_erase_type *type;
-	/** offset of the first one inside the chip, aligned to its size */
+	/** offset of the first one inside the chip */
 	uint32_t addr;
 	/** how many, one behind the other */
 	uint32_t count;
+	/** what each of them erases: type->size_bytes, or less where the region is
+	 * smaller */
+	uint32_t size_bytes;
 };
 
 /** What is to be erased. */
 struct cmspi_erase_job {
 	struct cmspi_erase_row *rows;
 	unsigned int num_rows;
-	/** offset of the first sector of the map; it covers all rows */
-	uint32_t begin;
-	/** for each sector (smallest erase type): is it blank? Each erase command
-	 * has at least one that is not */
+	/** the sector that the map begins with; it covers all rows */
+	unsigned int first;
+	/** for each sector: is it blank? Each erase command has at least one that is
+	 * not */
 	uint8_t *blank;
 };
 
@@ -45,20 +42,16 @@ struct cmspi_program_row {
 	uint32_t count;
 };
 
-/** Size of the smallest usable erase type, what a blank map counts in; 0: the
- * part has none. */
-uint32_t cmspi_plan_unit_bytes(const struct cmspi_chip *chip);
-
 /**
  * Cover [addr, addr + count) exactly, in the least time by the erase types'
  * typical times (max times, then size, where typ is unknown).
- * @param blank one byte for each smallest-erase-type unit of the range, not 0:
- *	that unit is blank already and need not be (but may be) erased; NULL:
- *	erase all
+ * @param blank one byte for each sector of the range (cmspi_map.h), not 0: that
+ *	sector is blank already and need not be (but may be) erased; NULL: erase all
  * @param rows filled in rising order of address
  * @param max_rows size of @a rows
- * @returns number of rows, negative when the range is not a multiple of the
- *	smallest erase type, goes beyond the chip, or @a rows is too small
+ * @returns number of rows, negative when the range does not begin and end with a
+ *	sector, has one that no erase type clears, goes beyond the chip, or @a rows
+ *	is too small
  */
 int cmspi_plan_erase(const struct cmspi_chip *chip, uint32_t addr, uint32_t count,
 	const uint8_t *blank, struct cmspi_erase_row *rows, unsigned int max_rows);

@@ -23,8 +23,6 @@
 #define PROT_BLOCK_MIN_BYTES	(64 * 1024)
 /* What three address bytes reach. */
 #define THREE_BYTES_REACH	(16 * 1024 * 1024)
-/* SFDP space is 24 bits wide, but nobody's tables lie beyond this. */
-#define SFDP_MAX_BYTES		4096
 
 /* ---- geometry ----------------------------------------------------------- */
 
@@ -46,20 +44,34 @@ target_addr_t cmspi_room_end(const struct flash_bank *bank, char *what, size_t w
 	return end;
 }
 
-static int set_geometry(struct flash_bank *bank, uint32_t size_bytes, uint32_t sector_bytes)
+static bool has_geometry(const struct flash_bank *bank, const struct cmspi_map *map)
 {
-	const unsigned int count = size_bytes / sector_bytes;
+	if (!bank->sectors || bank->num_sectors != map->num_sectors)
+		return false;
+	for (unsigned int i = 0; i < map->num_sectors; i++)
+		if (bank->sectors[i].size != cmspi_map_sector(map, i).count)
+			return false;
+	return true;
+}
+
+static int set_geometry(struct flash_bank *bank, const struct cmspi_map *map)
+{
+	const unsigned int count = map->num_sectors;
 
 	// a virtual bank shares the array: replace it only when it changes
-	if (bank->sectors && bank->size == size_bytes && bank->num_sectors == count)
+	if (has_geometry(bank, map))
 		return ERROR_OK;
-	struct flash_sector *sectors = alloc_block_array(0, sector_bytes, count);
+	struct flash_sector *sectors = alloc_block_array(0, map->rows[0].sector_bytes, count);
 	if (!sectors)
 		return ERROR_FAIL;
+	for (unsigned int i = map->rows[0].size_bytes / map->rows[0].sector_bytes; i < count; i++) {
+		sectors[i].offset = cmspi_map_sector(map, i).addr;
+		sectors[i].size = cmspi_map_sector(map, i).count;
+	}
 	free(bank->sectors);
 	bank->sectors = sectors;
 	bank->num_sectors = count;
-	bank->size = size_bytes;
+	bank->size = cmspi_map_bytes(map, 0, count);
 	return ERROR_OK;
 }
 
@@ -96,8 +108,14 @@ int cmspi_set_provisional_geometry(struct flash_bank *bank)
 		size_bytes = room;
 	if (size_bytes < PROVISIONAL_SECTOR)
 		size_bytes = PROVISIONAL_SECTOR;
-	int retval = set_geometry(bank, size_bytes & ~(PROVISIONAL_SECTOR - 1),
-		PROVISIONAL_SECTOR);
+	const struct cmspi_chip chip = {
+		.size_bytes = size_bytes & ~(PROVISIONAL_SECTOR - 1),
+		.erase = { { .size_bytes = PROVISIONAL_SECTOR } },
+	};
+	struct cmspi_map map;
+
+	cmspi_map_make(&chip, &map);
+	int retval = set_geometry(bank, &map);
 	return retval == ERROR_OK ? set_prot_blocks(bank) : retval;
 }
 
@@ -256,31 +274,71 @@ static int read_id_and_sfdp(struct flash_bank *bank, struct first_look *look, bo
 	return take_first_look(bank, look);
 }
 
+/* How is the part configured? One bit for each query, the first in the highest. */
+static int ask_config(struct flash_bank *bank, const struct cmspi_map_query *queries,
+	unsigned int count, int *config)
+{
+	uint8_t answers[CMSPI_MAP_QUERIES][CMSPI_MAP_QUERY_BYTES];
+	struct cmspi_step steps[CMSPI_MAP_QUERIES] = { 0 };
+
+	for (unsigned int i = 0; i < count; i++)
+		steps[i] = (struct cmspi_step) {
+			.kind = CMSPI_STEP_XFER,
+			.op = queries[i].op,
+			.addr = queries[i].addr,
+			.rx = answers[i],
+			.rx_bytes = queries[i].skip_bytes + 1,
+		};
+	int retval = cmspi_run_steps(bank, steps, count, "look for the sector map", NULL);
+
+	*config = 0;
+	for (unsigned int i = 0; i < count && retval == ERROR_OK; i++)
+		*config = *config << 1 | !!(answers[i][queries[i].skip_bytes] & queries[i].mask);
+	return retval;
+}
+
+/* A sector map that depends on how the part is configured. */
+static int decode_configured(struct flash_bank *bank, const struct first_look *look,
+	struct cmspi_sfdp_report *report)
+{
+	int config;
+
+	int retval = ask_config(bank, report->queries, report->num_queries, &config);
+	if (retval == ERROR_OK)
+		(void)cmspi_sfdp_decode_configured(look->sfdp, look->sfdp_bytes, config,
+			look->chip, report);
+	return retval;
+}
+
 /* ID and the first tables; more SFDP if it is needed. */
 static int read_facts(struct flash_bank *bank, struct first_look *look)
 {
 	struct cmspi_sfdp_report report = { .need_bytes = CMSPI_SFDP_FIRST_BYTES };
 	enum cmspi_sfdp_result found = CMSPI_SFDP_MORE;
-	uint8_t *sfdp = calloc(1, SFDP_MAX_BYTES);
+	uint8_t *sfdp = calloc(1, CMSPI_SFDP_MAX_BYTES);
 	bool awake = false;
 	int retval = ERROR_OK;
 
 	if (!sfdp) {
-		LOG_ERROR("out of memory for %d bytes of SFDP", SFDP_MAX_BYTES);
+		LOG_ERROR("out of memory for %d bytes of SFDP", CMSPI_SFDP_MAX_BYTES);
 		return ERROR_FAIL;
 	}
 	look->sfdp = sfdp;
-	while (found == CMSPI_SFDP_MORE && report.need_bytes <= SFDP_MAX_BYTES) {
+	while (found == CMSPI_SFDP_MORE && report.need_bytes <= CMSPI_SFDP_MAX_BYTES) {
 		look->sfdp_bytes = report.need_bytes;
 		retval = read_id_and_sfdp(bank, look, &awake);
 		if (retval != ERROR_OK)
 			break;
-		found = cmspi_sfdp_decode(sfdp, report.need_bytes, look->chip, &report);
+		found = cmspi_sfdp_decode(sfdp, look->sfdp_bytes, look->chip, &report);
 	}
+	if (retval == ERROR_OK && found == CMSPI_SFDP_OK && report.num_queries)
+		retval = decode_configured(bank, look, &report);
 	look->sfdp = NULL;
 	free(sfdp);
 	if (retval == ERROR_OK && found == CMSPI_SFDP_BAD)
 		LOG_WARNING("%s: SFDP is not usable: %s", bank->name, report.why);
+	else if (retval == ERROR_OK && report.why[0])
+		LOG_WARNING("%s: SFDP: %s: sectors are taken as alike", bank->name, report.why);
 	return retval;
 }
 
@@ -315,6 +373,24 @@ static void cross_check(struct flash_bank *bank, const struct cmspi_family *fami
 		cmspi_family_complete(family, chip);
 }
 
+/* Without SFDP: what the ID alone stands for. */
+static int take_family(struct flash_bank *bank, const struct cmspi_family *family,
+	struct cmspi_chip *chip)
+{
+	struct cmspi_map_query queries[CMSPI_MAP_QUERIES];
+	int config;
+
+	cmspi_family_take(family, chip);
+	const unsigned int count = cmspi_family_queries(family, chip, queries);
+
+	if (!count)
+		return ERROR_OK;
+	int retval = ask_config(bank, queries, count, &config);
+	if (retval == ERROR_OK)
+		cmspi_family_take_config(config, chip);
+	return retval;
+}
+
 static int identify(struct flash_bank *bank, struct first_look *look)
 {
 	struct cmspi_chip *chip = look->chip;
@@ -333,9 +409,11 @@ static int identify(struct flash_bank *bank, struct first_look *look)
 	if (chip->size_bytes)
 		cross_check(bank, family, part, chip);
 	else if (family)
-		cmspi_family_take(family, chip);
+		retval = take_family(bank, family, chip);
 	else if (part)
 		take_part(part, chip);
+	if (retval != ERROR_OK)
+		return retval;
 	if (!chip->size_bytes && !cmspi->user_size_bytes) {
 		cmspi_complain(bank, "unknown chip, ID %02x %02x %02x, no SFDP: give its size with -size, "
 			"or, if that is no ID, try 'cmspi diagnose %s'", chip->id[0], chip->id[1],
@@ -374,21 +452,13 @@ static int identify_and_tell(struct flash_bank *bank, struct first_look *look)
 	return ERROR_OK;
 }
 
-static uint32_t sector_bytes(const struct cmspi_chip *chip)
-{
-	const uint32_t unit_bytes = cmspi_plan_unit_bytes(chip);
-
-	return unit_bytes ? unit_bytes : chip->size_bytes;
-}
-
 /* Sizes that the driver cannot serve without harm. */
-static int check_chip(struct flash_bank *bank, const struct cmspi_chip *chip)
+static int check_chip(struct flash_bank *bank, const struct cmspi_chip *chip,
+	const struct cmspi_map *map)
 {
-	const uint32_t sector = sector_bytes(chip);
-
-	if (!sector || chip->size_bytes % sector) {
+	if (!cmspi_map_is_whole(map)) {
 		cmspi_complain(bank, "size %" PRIu32 " bytes is no multiple of the sector of %" PRIu32
-			" bytes: correct -size", chip->size_bytes, sector);
+			" bytes: correct -size", chip->size_bytes, cmspi_map_max_bytes(map));
 		return ERROR_FLASH_OPERATION_FAILED;
 	}
 	if (cmspi_chip_addressing(chip) == CMSPI_ADDR_4_MODE && !chip->enter_4byte &&
@@ -413,10 +483,27 @@ static int check_room(struct flash_bank *bank, const struct cmspi_chip *chip)
 	return ERROR_FLASH_OPERATION_FAILED;
 }
 
+static void tell_chip(const struct flash_bank *bank)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const struct cmspi_map *map = &cmspi_of(bank)->map;
+	const uint32_t min_kib = cmspi_map_min_bytes(map) / 1024;
+	const uint32_t max_kib = cmspi_map_max_bytes(map) / 1024;
+	char sizes[32];
+
+	if (min_kib == max_kib)
+		snprintf(sizes, sizeof(sizes), "%" PRIu32, min_kib);
+	else
+		snprintf(sizes, sizeof(sizes), "%" PRIu32 " to %" PRIu32, min_kib, max_kib);
+	LOG_INFO("%s: %s, %" PRIu32 " KiB, %u sectors of %s KiB", bank->name, chip->name,
+		chip->size_bytes / 1024, bank->num_sectors, sizes);
+}
+
 int cmspi_probe(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	struct cmspi_chip chip;
+	struct cmspi_map map;
 	struct first_look look = { .chip = &chip };
 
 	cmspi->probed = false;
@@ -424,7 +511,8 @@ int cmspi_probe(struct flash_bank *bank)
 	int retval = identify_and_tell(bank, &look);
 	if (retval != ERROR_OK)
 		return retval;
-	retval = check_chip(bank, &chip);
+	cmspi_map_make(&chip, &map);
+	retval = check_chip(bank, &chip, &map);
 	if (retval == ERROR_OK)
 		retval = bring_home(bank, &look);
 	if (retval != ERROR_OK)
@@ -432,20 +520,19 @@ int cmspi_probe(struct flash_bank *bank)
 	retval = check_room(bank, &chip);
 	if (retval != ERROR_OK)
 		return retval;
-	retval = set_geometry(bank, chip.size_bytes, sector_bytes(&chip));
+	retval = set_geometry(bank, &map);
 	if (retval == ERROR_OK)
 		retval = set_prot_blocks(bank);
 	if (retval != ERROR_OK)
 		return retval;
 	cmspi_session_new_chip(bank, &chip);
 	cmspi->chip = chip;
+	cmspi->map = map;
 	cmspi->lines_to_try = 4;
 	cmspi->quad_unset_told = false;
 	cmspi->probed = true;
 	cmspi->told[0] = '\0';
-	LOG_INFO("%s: %s, %" PRIu32 " KiB, %" PRIu32 " sectors of %" PRIu32 " KiB", bank->name,
-		chip.name, chip.size_bytes / 1024, (uint32_t)bank->num_sectors,
-		sector_bytes(&chip) / 1024);
+	tell_chip(bank);
 	return ERROR_OK;
 }
 

@@ -399,8 +399,7 @@ static int expect_id(struct flash_bank *bank, const uint8_t *id, const char *wha
 
 // the ID goes first, because a line that is stuck high looks blank
 int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigned int flags,
-	const struct cmspi_span *spans, unsigned int count, uint32_t grain_bytes,
-	uint32_t *results)
+	const struct cmspi_span *spans, unsigned int count, uint32_t *results)
 {
 	const char *what = kind == CMSPI_STEP_CRC ? "checksum" : "blank check";
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
@@ -417,9 +416,9 @@ int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigne
 
 		*step = cmspi_chip_step_read(chip, kind, spans[i].addr, spans[i].count);
 		step->flags |= flags;
-		step->grain_bytes = grain_bytes;
+		step->grain_bytes = spans[i].grain_bytes;
 		step->results = results;
-		results += DIV_ROUND_UP(spans[i].count, grain_bytes);
+		results += DIV_ROUND_UP(spans[i].count, spans[i].grain_bytes);
 	}
 	steps[0] = cmspi_chip_step_read_id(id, sizeof(id));
 	steps[0].op.max_khz = steps[1].op.max_khz;
@@ -433,9 +432,9 @@ int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
 	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
 	uint32_t *results)
 {
-	const struct cmspi_span span = { offset, count };
+	const struct cmspi_span span = { offset, count, grain_bytes };
 
-	return cmspi_read_spans(bank, kind, flags, &span, 1, grain_bytes, results);
+	return cmspi_read_spans(bank, kind, flags, &span, 1, results);
 }
 
 int cmspi_checksum(struct flash_bank *bank, uint32_t offset, uint32_t count, uint32_t *crc)

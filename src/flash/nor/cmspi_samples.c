@@ -91,7 +91,7 @@ unsigned int cmspi_witness_put_steps(const struct flash_bank *bank,
 	struct cmspi_witness *witness, const struct cmspi_step *erase, struct cmspi_step *steps)
 {
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
-	struct cmspi_step read = cmspi_chip_step_read(chip, CMSPI_STEP_READ, witness->addr,
+	struct cmspi_step read = cmspi_chip_step_read(chip, CMSPI_STEP_READ, witness->sector.addr,
 		CMSPI_SAMPLE_BYTES);
 
 	// on one line, as for a blank check
@@ -134,7 +134,7 @@ static int ask_further(struct flash_bank *bank, const struct cmspi_witness *witn
 	if (steps && blank) {
 		for (unsigned int i = 0; i < count; i++) {
 			steps[i] = cmspi_chip_step_read(&cmspi_of(bank)->chip, CMSPI_STEP_BLANK,
-				witnesses[i].addr, bank->sectors[0].size);
+				witnesses[i].sector.addr, witnesses[i].sector.count);
 			steps[i].grain_bytes = steps[i].count;
 			steps[i].results = &blank[i];
 		}
@@ -144,7 +144,7 @@ static int ask_further(struct flash_bank *bank, const struct cmspi_witness *witn
 	}
 	for (unsigned int i = 0; i < count && retval == ERROR_OK; i++) {
 		if (!blank[i])
-			retval = complain_of_erase(bank, witnesses[i].addr);
+			retval = complain_of_erase(bank, witnesses[i].sector.addr);
 	}
 	free(blank);
 	free(steps);
@@ -158,7 +158,7 @@ int cmspi_witnesses_check(struct flash_bank *bank, struct cmspi_witness *witness
 
 	for (unsigned int i = 0; i < count; i++) {
 		if (first_programmed(witnesses[i].after) < CMSPI_SAMPLE_BYTES)
-			return complain_of_erase(bank, witnesses[i].addr);
+			return complain_of_erase(bank, witnesses[i].sector.addr);
 		if (first_programmed(witnesses[i].before) == CMSPI_SAMPLE_BYTES)
 			witnesses[silent++] = witnesses[i];
 	}

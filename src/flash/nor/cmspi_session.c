@@ -58,24 +58,28 @@ unsigned int cmspi_session_pending(const struct flash_bank *bank)
 /* ---- how cmspi_pending.c reaches the chip ------------------------------- */
 
 /* The grains whose sum is that of blank ones, adjacent ones in one span. */
-static unsigned int find_blank_sums(const struct cmspi_span *spans, unsigned int count,
-	uint32_t grain_bytes, const uint32_t *sums, uint32_t blank_sum, struct cmspi_span *found)
+static unsigned int find_blank_sums(const struct cmspi_pending *pending,
+	const struct cmspi_span *spans, unsigned int count, const uint32_t *sums,
+	struct cmspi_span *found)
 {
 	struct cmspi_span *last = NULL;
 	unsigned int num = 0;
 
 	for (unsigned int i = 0; i < count; i++) {
+		const uint32_t grain_bytes = spans[i].grain_bytes;
+
 		for (uint32_t at = 0; at < spans[i].count; at += grain_bytes) {
 			const uint32_t addr = spans[i].addr + at;
 
-			if (*sums++ != blank_sum)
+			if (*sums++ != cmspi_pending_blank_sum(pending, grain_bytes))
 				continue;
-			if (last && last->addr + last->count == addr) {
+			if (last && last->addr + last->count == addr &&
+					last->grain_bytes == grain_bytes) {
 				last->count += grain_bytes;
 				continue;
 			}
 			last = &found[num++];
-			*last = (struct cmspi_span){ addr, grain_bytes };
+			*last = (struct cmspi_span){ addr, grain_bytes, grain_bytes };
 		}
 	}
 	return num;
@@ -84,11 +88,9 @@ static unsigned int find_blank_sums(const struct cmspi_span *spans, unsigned int
 /* On more lines a MOSI held high would make blank of AAh: what looks blank is summed
  * up on one line again. */
 static int sum_blank_again(struct flash_bank *bank, const struct cmspi_span *spans,
-	unsigned int count, uint32_t grain_bytes, uint32_t *sums)
+	unsigned int count, uint32_t *sums)
 {
 	const struct cmspi_pending *pending = cmspi_of(bank)->pending;
-	const uint32_t blank_sum = grain_bytes == pending->sector_bytes ? pending->blank_sum :
-		pending->blank_head_sum;
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	const uint8_t used = cmspi->chip.read_used;
 	const unsigned int to_try = cmspi->lines_to_try;
@@ -102,19 +104,19 @@ static int sum_blank_again(struct flash_bank *bank, const struct cmspi_span *spa
 		free(again);
 		return ERROR_FAIL;
 	}
-	const unsigned int num = find_blank_sums(spans, count, grain_bytes, sums, blank_sum, found);
+	const unsigned int num = find_blank_sums(pending, spans, count, sums, found);
 
 	cmspi->chip.read_used = 0;
 	cmspi->lines_to_try = 1;
 	if (num)
-		retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, 0, found, num, grain_bytes, again);
+		retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, 0, found, num, again);
 	cmspi->lines_to_try = to_try;
 	cmspi->chip.read_used = used;
 	const uint32_t *next = again;
 
 	for (unsigned int i = 0; i < count && num && retval == ERROR_OK; i++)
-		for (uint32_t at = 0; at < spans[i].count; at += grain_bytes, sums++)
-			if (*sums == blank_sum)
+		for (uint32_t at = 0; at < spans[i].count; at += spans[i].grain_bytes, sums++)
+			if (*sums == cmspi_pending_blank_sum(pending, spans[i].grain_bytes))
 				*sums = *next++;
 	free(found);
 	free(again);
@@ -122,13 +124,13 @@ static int sum_blank_again(struct flash_bank *bank, const struct cmspi_span *spa
 }
 
 static int io_sums(void *user, const struct cmspi_span *spans, unsigned int count,
-	uint32_t grain_bytes, uint32_t *sums)
+	uint32_t *sums)
 {
 	struct flash_bank *bank = user;
 
-	int retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, 0, spans, count, grain_bytes, sums);
+	int retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, 0, spans, count, sums);
 	return retval == ERROR_OK && cmspi_of(bank)->chip.read_used ?
-		sum_blank_again(bank, spans, count, grain_bytes, sums) : retval;
+		sum_blank_again(bank, spans, count, sums) : retval;
 }
 
 static int io_erase(void *user, const struct cmspi_erase_job *job)
@@ -144,10 +146,10 @@ static int io_erase(void *user, const struct cmspi_erase_job *job)
 static int io_clear(void *user, const struct cmspi_span *span)
 {
 	struct flash_bank *bank = user;
-	const uint32_t sector_bytes = bank->sectors[0].size;
+	const struct cmspi_map *map = &cmspi_of(bank)->pending->map;
 
-	return cmspi_erase(bank, span->addr / sector_bytes,
-		(span->addr + span->count) / sector_bytes - 1);
+	return cmspi_erase(bank, cmspi_map_find(map, span->addr),
+		cmspi_map_find(map, span->addr + span->count - 1));
 }
 
 static int io_program(void *user, const uint8_t *buffer, const struct cmspi_program_row *rows,
@@ -267,15 +269,13 @@ static int end_session(const struct target *target)
 
 int cmspi_session_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
 {
-	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
-
 	if (!incremental || (!depth && !gdb_erases))
 		return cmspi_erase(bank, first, last);
 	int retval = cmspi_require_probed(bank);
 	if (retval != ERROR_OK)
 		return retval;
 	// what cannot be done later is done (and refused) at once
-	if (bank->target->state != TARGET_HALTED || !cmspi_plan_unit_bytes(chip))
+	if (bank->target->state != TARGET_HALTED || !cmspi_map_erasable(&cmspi_of(bank)->map))
 		return cmspi_erase(bank, first, last);
 	struct cmspi_pending *pending = pending_of(bank);
 
@@ -289,13 +289,10 @@ int cmspi_session_erase(struct flash_bank *bank, unsigned int first, unsigned in
 static void count_sectors(struct cmspi_counts *counts, const struct cmspi_counts *before,
 	const struct cmspi_pending *pending, const struct cmspi_pending_counts *sectors)
 {
-	const uint64_t unchanged = pending->counts.unchanged - sectors->unchanged;
-	const uint64_t asked = pending->counts.erased - sectors->erased +
-		pending->counts.blank - sectors->blank;
-
-	counts->unchanged += unchanged * pending->sector_bytes;
+	counts->unchanged += pending->counts.unchanged_bytes - sectors->unchanged_bytes;
 	// a blank sector inside a large erase was erased, too
-	counts->blank += asked * pending->sector_bytes - (counts->erased - before->erased);
+	counts->blank += pending->counts.asked_bytes - sectors->asked_bytes -
+		(counts->erased - before->erased);
 }
 
 int cmspi_session_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
@@ -325,9 +322,11 @@ void cmspi_session_new_chip(struct flash_bank *bank, const struct cmspi_chip *ch
 
 	if (!cmspi->pending)
 		return;
+	struct cmspi_map map;
+
+	cmspi_map_make(chip, &map);
 	if (!memcmp(cmspi->chip.id, chip->id, sizeof(chip->id)) &&
-			cmspi->pending->num_sectors == bank->num_sectors &&
-			cmspi->pending->sector_bytes == bank->sectors[0].size)
+			!memcmp(&cmspi->pending->map, &map, sizeof(map)))
 		return;
 	if (cmspi->pending->count)
 		LOG_ERROR("%s: another chip answers, %u pending erases of the one before are given up",

@@ -2,7 +2,8 @@
 
 /*
  * JESD216 decode: header, basic flash parameter table (BFPT) and 4-byte
- * address instruction table (4BAIT), from bytes to struct cmspi_chip. DWORDs
+ * address instruction table (4BAIT), from bytes to struct cmspi_chip; the sector
+ * map is found here and decoded in cmspi_sfdp_map.c. DWORDs
  * are counted from 1 as in the standard. Every byte may be a lie: lengths,
  * pointers and exponents are checked before they are used, a word that makes
  * no sense counts as not there. Pure: no I/O, no OpenOCD header.
@@ -18,18 +19,17 @@
 #define CMSPI_SFDP_HEADER_BYTES		8
 #define CMSPI_SFDP_MAJOR		1
 #define CMSPI_SFDP_ID_BFPT		0x00
+#define CMSPI_SFDP_ID_MAP		0x81
 #define CMSPI_SFDP_ID_4BAIT		0x84
 #define CMSPI_SFDP_ID_JEDEC		0xff
-
-// Tables have been seen at up to 1220h (S25FS-S); one that claims to lie
-// further out would take long to read and does not exist
-#define CMSPI_SFDP_SPACE_BYTES		0x10000
 
 // JESD216 has 9 DWORDs, JESD216A (table revision 1.5) brought 10 to 16
 #define CMSPI_BFPT_MIN_DWORDS		9
 #define CMSPI_BFPT_MAX_DWORDS		16
 #define CMSPI_BFPT_MINOR_A		5
 #define CMSPI_4BAIT_DWORDS		2
+#define CMSPI_MAP_MIN_DWORDS		2
+#define CMSPI_MAP_MAX_DWORDS		255
 
 // Sizes that a serial NOR can have; outside of them the word is a lie
 #define CMSPI_MIN_SIZE_BYTES		(16u << 10)
@@ -56,6 +56,9 @@ struct cmspi_sfdp {
 	uint32_t data_bytes;
 	struct cmspi_sfdp_table bfpt;
 	struct cmspi_sfdp_table bait;
+	struct cmspi_sfdp_table map;
+	/** how the part is configured, CMSPI_MAP_NO_CONFIG: not known */
+	int config;
 	struct cmspi_sfdp_report *report;
 };
 
@@ -180,7 +183,7 @@ static void cmspi_sfdp_take_table(const struct cmspi_sfdp *sfdp, const uint8_t *
 	if (dwords > max_dwords)
 		dwords = max_dwords;
 	const uint32_t end = pointer + 4 * dwords;
-	if (pointer < CMSPI_SFDP_HEADER_BYTES || end > CMSPI_SFDP_SPACE_BYTES)
+	if (pointer < CMSPI_SFDP_HEADER_BYTES || end > CMSPI_SFDP_MAX_BYTES)
 		return;
 	if (end > sfdp->data_bytes) {
 		if (table->need_bytes < end)
@@ -220,6 +223,9 @@ static void cmspi_sfdp_walk(struct cmspi_sfdp *sfdp)
 		else if (header[0] == CMSPI_SFDP_ID_4BAIT)
 			cmspi_sfdp_take_table(sfdp, header, CMSPI_4BAIT_DWORDS,
 				CMSPI_4BAIT_DWORDS, &sfdp->bait);
+		else if (header[0] == CMSPI_SFDP_ID_MAP)
+			cmspi_sfdp_take_table(sfdp, header, CMSPI_MAP_MIN_DWORDS,
+				CMSPI_MAP_MAX_DWORDS, &sfdp->map);
 		if (i >= announced - 1 && pointer < end)
 			end = pointer;
 	}
@@ -344,8 +350,8 @@ static void cmspi_sfdp_erase_types(const struct cmspi_sfdp_table *bfpt, struct c
 		chip->erase[0] = (struct cmspi_erase_type) { .size_bytes = 4096, .opcode = opcode };
 }
 
-/** One opcode with several sizes (SST26: D8h) erases what its place in the
- * sector map says, so it must not be used as if it had one size. */
+/** One opcode with several sizes erases what its place in the sector map says, so
+ * without one it must not be used as if it had one size. */
 static void cmspi_sfdp_drop_ambiguous(struct cmspi_chip *chip)
 {
 	bool drop[CMSPI_ERASE_TYPES] = { false };
@@ -361,17 +367,49 @@ static void cmspi_sfdp_drop_ambiguous(struct cmspi_chip *chip)
 			memset(&chip->erase[i], 0, sizeof(chip->erase[i]));
 }
 
-/** Smallest first, the empty ones last (MT25Q lists 4, 64, 32 KiB). */
-static void cmspi_sfdp_sort_erase_types(struct cmspi_chip *chip)
+/** Smallest first, the empty ones last (MT25Q lists 4, 64, 32 KiB).
+ * @param numbers receives for each row its number in the table, from 0 */
+static void cmspi_sfdp_sort_erase_types(struct cmspi_chip *chip, uint8_t *numbers)
 {
+	numbers[0] = 0;
 	for (unsigned int i = 1; i < CMSPI_ERASE_TYPES; i++) {
 		const struct cmspi_erase_type type = chip->erase[i];
 		unsigned int at = i;
 		// an empty row's size less one is the largest number
-		for (; at && chip->erase[at - 1].size_bytes - 1 > type.size_bytes - 1; at--)
+		for (; at && chip->erase[at - 1].size_bytes - 1 > type.size_bytes - 1; at--) {
 			chip->erase[at] = chip->erase[at - 1];
+			numbers[at] = numbers[at - 1];
+		}
 		chip->erase[at] = type;
+		numbers[at] = i;
 	}
+}
+
+/** Which erase types work where, the types sorted. */
+static void cmspi_sfdp_regions(const struct cmspi_sfdp *sfdp, struct cmspi_chip *chip)
+{
+	const struct cmspi_sfdp_table *map = &sfdp->map;
+	struct cmspi_sfdp_report *report = sfdp->report;
+	uint8_t numbers[CMSPI_ERASE_TYPES];
+
+	cmspi_sfdp_sort_erase_types(chip, numbers);
+	chip->num_regions = 0;
+	if (map->dwords) {
+		const int count = cmspi_sfdp_map_queries(map->data, map->dwords, chip,
+			report->queries);
+
+		if (count > 0 && sfdp->config == CMSPI_MAP_NO_CONFIG) {
+			report->num_queries = count;
+			return;
+		}
+		if (count >= 0 && cmspi_sfdp_map_take(map->data, map->dwords, sfdp->config, numbers,
+				chip))
+			return;
+		snprintf(report->why, sizeof(report->why), "its sector map has no whole map for "
+			"configuration %d", sfdp->config);
+	}
+	cmspi_sfdp_drop_ambiguous(chip);
+	cmspi_sfdp_sort_erase_types(chip, numbers);
 }
 
 /** BFPT DWORDs 10 and 11, in the table's order of erase types. */
@@ -514,14 +552,13 @@ static enum cmspi_sfdp_result cmspi_sfdp_basic(const struct cmspi_sfdp *sfdp,
 	chip->size_from = CMSPI_FROM_SFDP;
 	cmspi_sfdp_addressing(&bfpt, chip);
 	cmspi_sfdp_erase_types(&bfpt, chip);
-	cmspi_sfdp_drop_ambiguous(chip);
 	cmspi_sfdp_reads(sfdp, chip);
 	cmspi_sfdp_times(&bfpt, chip);
 	cmspi_sfdp_resume(&bfpt, chip);
 	cmspi_sfdp_power_and_poll(&bfpt, chip);
 	cmspi_sfdp_modes(&bfpt, chip);
 	cmspi_sfdp_4byte(sfdp, chip);
-	cmspi_sfdp_sort_erase_types(chip);
+	cmspi_sfdp_regions(sfdp, chip);
 	chip->erase_from = CMSPI_FROM_SFDP;
 	if (!chip->erase[0].size_bytes) {
 		snprintf(why, why_bytes, "no usable erase type in DWORDs 8 and 9 (0x%08x 0x%08x)",
@@ -537,15 +574,19 @@ static uint32_t cmspi_sfdp_need(const struct cmspi_sfdp *sfdp)
 {
 	if (sfdp->bfpt.need_bytes)
 		return sfdp->bfpt.need_bytes;
+	if (sfdp->map.need_bytes)
+		return sfdp->map.need_bytes;
 	if (!sfdp->bfpt.dwords || cmspi_sfdp_size(&sfdp->bfpt) <= CMSPI_3_BYTE_LIMIT_BYTES)
 		return 0;
 	return sfdp->bait.need_bytes;
 }
 
-enum cmspi_sfdp_result cmspi_sfdp_decode(const uint8_t *data, uint32_t data_bytes,
-	struct cmspi_chip *chip, struct cmspi_sfdp_report *report)
+enum cmspi_sfdp_result cmspi_sfdp_decode_configured(const uint8_t *data,
+	uint32_t data_bytes, int config, struct cmspi_chip *chip, struct cmspi_sfdp_report *report)
 {
-	struct cmspi_sfdp sfdp = { .data = data, .data_bytes = data_bytes, .report = report };
+	struct cmspi_sfdp sfdp = {
+		.data = data, .data_bytes = data_bytes, .config = config, .report = report,
+	};
 
 	*report = (struct cmspi_sfdp_report) { 0 };
 	if (data_bytes < 2 * CMSPI_SFDP_HEADER_BYTES) {
@@ -565,7 +606,7 @@ enum cmspi_sfdp_result cmspi_sfdp_decode(const uint8_t *data, uint32_t data_byte
 		return CMSPI_SFDP_MORE;
 	if (!sfdp.bfpt.dwords) {
 		snprintf(report->why, sizeof(report->why),
-			"no basic table of %d DWORDs or more in the first 64 KiB",
+			"no basic table of %d DWORDs or more in the first 8 KiB",
 			CMSPI_BFPT_MIN_DWORDS);
 		return CMSPI_SFDP_BAD;
 	}
@@ -577,4 +618,10 @@ enum cmspi_sfdp_result cmspi_sfdp_decode(const uint8_t *data, uint32_t data_byte
 	decoded.sfdp_minor = data[4];
 	*chip = decoded;
 	return CMSPI_SFDP_OK;
+}
+
+enum cmspi_sfdp_result cmspi_sfdp_decode(const uint8_t *data, uint32_t data_bytes,
+	struct cmspi_chip *chip, struct cmspi_sfdp_report *report)
+{
+	return cmspi_sfdp_decode_configured(data, data_bytes, CMSPI_MAP_NO_CONFIG, chip, report);
 }

@@ -45,7 +45,7 @@ static uint32_t erased_bytes(const struct cmspi_erase_job *plan)
 	uint32_t bytes = 0;
 
 	for (unsigned int i = 0; i < plan->num_rows; i++)
-		bytes += plan->rows[i].count * plan->rows[i].type->size_bytes;
+		bytes += plan->rows[i].count * plan->rows[i].size_bytes;
 	return bytes;
 }
 
@@ -60,14 +60,14 @@ static unsigned int count_erases(const struct cmspi_erase_job *plan)
 }
 
 /* The first sector from addr on that is not blank: each command has one. */
-static uint32_t find_programmed(const struct flash_bank *bank,
+static struct cmspi_span find_programmed(const struct cmspi_bank *cmspi,
 	const struct cmspi_erase_job *plan, uint32_t addr)
 {
-	const uint32_t sector = bank->sectors[0].size;
+	unsigned int sector = cmspi_map_find(&cmspi->map, addr);
 
-	while (plan->blank[(addr - plan->begin) / sector])
-		addr += sector;
-	return addr;
+	while (plan->blank[sector - plan->first])
+		sector++;
+	return cmspi_map_sector(&cmspi->map, sector);
 }
 
 /* Each erase command, and what is read before and after it. */
@@ -80,11 +80,11 @@ static unsigned int put_erase_steps(const struct flash_bank *bank,
 		const struct cmspi_erase_row *row = &plan->rows[i];
 
 		for (uint32_t j = 0; j < row->count; j++, witness++) {
-			const uint32_t addr = row->addr + j * row->type->size_bytes;
+			const uint32_t addr = row->addr + j * row->size_bytes;
 			const struct cmspi_step erase =
 				cmspi_chip_step_erase(&cmspi_of(bank)->chip, row->type, addr);
 
-			witness->addr = find_programmed(bank, plan, addr);
+			witness->sector = find_programmed(cmspi_of(bank), plan, addr);
 			put += cmspi_witness_put_steps(bank, witness, &erase, steps + put);
 		}
 	}
@@ -97,7 +97,7 @@ static int expect_rows_blank(struct flash_bank *bank, const struct cmspi_erase_j
 
 	for (unsigned int i = 0; i < plan->num_rows && retval == ERROR_OK; i++)
 		retval = cmspi_expect_blank(bank, plan->rows[i].addr,
-			plan->rows[i].count * plan->rows[i].type->size_bytes, "erase");
+			plan->rows[i].count * plan->rows[i].size_bytes, "erase");
 	return retval;
 }
 
@@ -139,15 +139,16 @@ int cmspi_erase_rows(struct flash_bank *bank, const struct cmspi_erase_job *plan
 static int find_blank(struct flash_bank *bank, unsigned int first, unsigned int count,
 	uint8_t *blank)
 {
+	const struct cmspi_map *map = &cmspi_of(bank)->map;
+	struct cmspi_span spans[CMSPI_REGIONS];
 	uint32_t *results = calloc(count, sizeof(*results));
 	if (!results) {
 		LOG_ERROR("out of memory for %u results", count);
 		return ERROR_FAIL;
 	}
-	const uint32_t sector = bank->sectors[0].size;
+	const unsigned int num_spans = cmspi_map_spans(map, first, count, spans);
 
-	int retval = cmspi_read_results(bank, CMSPI_STEP_BLANK, 0, first * sector, count * sector,
-		sector, results);
+	int retval = cmspi_read_spans(bank, CMSPI_STEP_BLANK, 0, spans, num_spans, results);
 	for (unsigned int i = 0; i < count; i++)
 		blank[i] = results[i];
 	free(results);
@@ -158,24 +159,24 @@ static int find_blank(struct flash_bank *bank, unsigned int first, unsigned int 
 static int erase_sectors(struct flash_bank *bank, unsigned int first, unsigned int count,
 	struct cmspi_erase_job *plan)
 {
-	const uint32_t sector = bank->sectors[0].size;
+	const uint32_t bytes = cmspi_map_bytes(&cmspi_of(bank)->map, first, count);
 
 	int retval = find_blank(bank, first, count, plan->blank);
 	if (retval != ERROR_OK)
 		return retval;
-	const int num_rows = cmspi_plan_erase(&cmspi_of(bank)->chip, first * sector,
-		count * sector, plan->blank, plan->rows, count);
+	const int num_rows = cmspi_plan_erase(&cmspi_of(bank)->chip, bank->sectors[first].offset,
+		bytes, plan->blank, plan->rows, count);
 
 	if (num_rows < 0) {
 		cmspi_complain(bank, "no erase command of the chip fits sectors %u to %u", first,
 			first + count - 1);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
-	plan->begin = first * sector;
+	plan->first = first;
 	plan->num_rows = num_rows;
 	retval = num_rows ? cmspi_erase_rows(bank, plan) : ERROR_OK;
 	if (retval == ERROR_OK)
-		cmspi_of(bank)->bus.counts.blank += count * sector - erased_bytes(plan);
+		cmspi_of(bank)->bus.counts.blank += bytes - erased_bytes(plan);
 	return retval;
 }
 
@@ -189,7 +190,8 @@ int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
 	int retval = cmspi_require_probed(bank);
 	if (retval == ERROR_OK)
 		retval = cmspi_refuse_protected(bank, bank->sectors[first].offset,
-			count * bank->sectors[first].size);
+			bank->sectors[last].offset + bank->sectors[last].size -
+			bank->sectors[first].offset);
 	if (retval != ERROR_OK)
 		return retval;
 	struct cmspi_erase_job plan = {
@@ -236,7 +238,6 @@ static int find_first_programmed(struct flash_bank *bank, unsigned int *sector)
 static int erase_chip(struct flash_bank *bank, unsigned int sector)
 {
 	const struct cmspi_step step = cmspi_chip_step_chip_erase(&cmspi_of(bank)->chip);
-	const uint32_t sector_bytes = bank->sectors[0].size;
 	uint32_t never_busy = 0;
 
 	// M25PE has none
@@ -247,7 +248,8 @@ static int erase_chip(struct flash_bank *bank, unsigned int sector)
 		return retval;
 	// never busy: it was quick, or it never began
 	return never_busy ? cmspi_expect_blank(bank, 0, bank->size, "mass erase") :
-		cmspi_expect_blank(bank, sector * sector_bytes, sector_bytes, "mass erase");
+		cmspi_expect_blank(bank, bank->sectors[sector].offset, bank->sectors[sector].size,
+			"mass erase");
 }
 
 int cmspi_mass_erase(struct flash_bank *bank)
@@ -279,13 +281,12 @@ int cmspi_erase_check(struct flash_bank *bank)
 	int retval = cmspi_require_probed(bank);
 	if (retval != ERROR_OK)
 		return retval;
-	uint32_t *blank = calloc(bank->num_sectors, sizeof(*blank));
+	uint8_t *blank = calloc(bank->num_sectors, sizeof(*blank));
 	if (!blank) {
 		LOG_ERROR("out of memory for %u results", bank->num_sectors);
 		return ERROR_FAIL;
 	}
-	retval = cmspi_read_results(bank, CMSPI_STEP_BLANK, 0, 0, bank->size, bank->sectors[0].size,
-		blank);
+	retval = find_blank(bank, 0, bank->num_sectors, blank);
 	for (unsigned int i = 0; i < bank->num_sectors && retval == ERROR_OK; i++)
 		bank->sectors[i].is_erased = blank[i];
 	free(blank);
