@@ -351,3 +351,36 @@ def test_ram_is_as_before(board, tmp_path, backup, fault, operation, transport):
     assert found[:lent.start] == wanted[:lent.start] and found[lent.stop:] == wanted[lent.stop:]
     if backup:
         assert found[lent] == wanted[lent]
+
+
+# ---- within an IT block --------------------------------------------------------
+
+# Comes to its end only if the first and the third instruction were executed. The
+# simulated core cannot stop within the block, so the debugger puts it there.
+IT_BLOCK = "reset:\n" + CLEAR + FILL + WAIT + """
+	itete eq
+	moveq r2, #0x11
+	movne r3, #0x22
+	moveq r4, #0x33
+	movne r5, #0x44
+	cmp r4, #0x33
+	bne .
+	cmp r5, #0x44
+	beq .
+""" + DONE
+MOVES = bytes.fromhex("11222223 33244425")
+# Flag Z, and the state behind two of the four: ITSTATE 0Ch, of which bits 1:0 are xPSR's
+# 26:25 and bits 7:2 its 15:10 (ARMv7-M ARM DDI 0403E, A7.3.2 and B1.4.2)
+WITHIN_IT = 0x41000c00
+
+
+@both_transports
+def test_core_within_an_it_block_is_put_back(board, full, firmware, tmp_path, transport):
+    image = firmware(IT_BLOCK)
+    inside = 0x08000000 + image.read_bytes().index(MOVES) + 4
+    visit = Visit(board, full, tmp_path, image=image, transport=transport,
+                  before=("reg pc 0x%x" % inside, "reg xPSR 0x%x" % WITHIN_IT),
+                  after=("resume", "sleep 5", "halt", "echo [mdw 0x20000000 2]"))
+    assert visit.registers["pc"] == inside and visit.registers["xPSR"] == WITHIN_IT
+    assert words(visit.out)[1] == 0x5d
+    visit.innocent()
