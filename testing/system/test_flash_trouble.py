@@ -10,7 +10,9 @@ import re
 import pytest
 
 from conftest import PINS
-from flashlib import BANK, CHIP_BYTES, Chip, Run, file_of, noise, session, small_chip
+from firmware import firmware
+from flashlib import (BANK, BASE, CHIP_BYTES, PAGE_BYTES, Chip, Run, file_of, noise, session,
+                      small_chip)
 
 
 @pytest.fixture
@@ -119,6 +121,30 @@ def test_a_command_that_the_chip_ignores_is_an_error(board, tmp_path, data, faul
     run = Run(board, chip, session("flash probe ext", operation.format(data=data)),
               faults=(fault,)).failed("0x")
     assert "protect" in run.out or "ignore" in run.out, run.out
+
+
+@pytest.mark.parametrize("way, committed", [
+    # read back before the first page of a row only: the chip sees a program without it
+    ("adapter speed 4000", {"no_write_enable"}),
+    ("cmspi compress off", {"no_write_enable"}),
+    # and before each page by register writes
+    ("$_TARGETNAME configure -work-area-size 0", set()),
+], ids=["packed", "raw", "registers"])
+@pytest.mark.parametrize("heard", [1, 2, 7])
+def test_a_write_enable_that_gets_lost_later_is_named(board, tmp_path, heard, way, committed):
+    chip = Chip(tmp_path / "chip.bin")
+    data = firmware(8 * PAGE_BYTES, 6)
+    path = file_of(tmp_path / "data.bin", data)
+    first, lost = 0x2000, 0x2000 + heard * PAGE_BYTES
+    run = Run(board, chip, session("flash probe ext", way, "flash write_bank ext %s %#x" % (path, first)),
+              probe="stlink-v2", faults=("ignore_opcode:op=0x06,after=%d" % heard,))
+    assert run.code != 0, run.out
+    assert re.search(r"Error: ext: .*0x%08x.*(write enable|protect|ignore)" % (BASE + lost), run.out), run.out
+    assert set(run.report["sins"]) == committed
+    # what was sent before it is there
+    held = chip.contents()
+    assert held[first:lost] == data[:heard * PAGE_BYTES]
+    assert held[lost:lost + PAGE_BYTES] == b"\xff" * PAGE_BYTES
 
 
 @pytest.mark.parametrize("fault", ["erase_noop", "program_noop"])
