@@ -464,6 +464,47 @@ static void pins_turn_by_register(void **state)
 	assert_int_equal(stores.turns[2].addr, 0x101);
 }
 
+/* IO0 and IO1 turn alone for two lines, all for four; between frames IO1 is the only
+ * input. */
+static void pins_turn_to_three_states(void **state)
+{
+	(void)state;
+	const unsigned int together[] = { 0, 1, 2, 3 }, apart[] = { 0, 4, 8, 12 };
+	struct cmspi_stores stores = quad_stores(together);
+
+	assert_true(stores.send_quad && stores.send_dual);
+	assert_int_equal(cmspi_pins_wide_turns(&stores, 2), 1);
+	assert_int_equal(cmspi_pins_wide_turns(&stores, 4), 2);
+	assert_int_equal(stores.wide_turns[0].mask, 0x00ff);
+	assert_int_equal(stores.wide_turns[0].receive, 0);
+	assert_int_equal(stores.wide_turns[0].rest, 0x0003);
+	assert_int_equal(stores.wide_turns[0].send, 0x0033);
+	assert_int_equal(stores.wide_turns[1].rest, 0x3300);
+	stores = quad_stores(apart);
+	assert_int_equal(cmspi_pins_wide_turns(&stores, 2), 2);
+	assert_int_equal(cmspi_pins_wide_turns(&stores, 4), 4);
+}
+
+/* All 16 values by one store, which takes CLK (bit 13) low. */
+static void pins_send_four_lines_by_one_store(void **state)
+{
+	(void)state;
+	const unsigned int bits[] = { 3, 1, 2, 8 };
+	const struct cmspi_stores stores = quad_stores(bits);
+	const struct cmspi_wide_port *port = &stores.wide_ports[0];
+
+	assert_int_equal(stores.num_wide_ports, 1);
+	assert_true(stores.wide_clk_with_data);
+	assert_false(stores.wide_clk_adds);
+	assert_int_equal(port->addr, stores.clk_low.addr);
+	for (unsigned int value = 0; value < CMSPI_NIBBLES; value++) {
+		const uint32_t high = (value & 1) << 3 | (value >> 1 & 1) << 1 |
+			(value >> 2 & 1) << 2 | (value >> 3) << 8;
+
+		assert_int_equal(port->words[value], high | (0x210e & ~high) << 16);
+	}
+}
+
 /* LSRS Rd, Rm, #imm5 is 00001 iiiii mmm ddd, LSLS 00000 (ARMv6-M ARM, A6.7). */
 static uint16_t fitted_shift(const struct cmspi_stores *stores, unsigned int imm5)
 {
@@ -509,6 +550,8 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, pins_of_a_neighbour_are_deselected);
 	CASES_ADD(&cases, pins_in_order_are_found);
 	CASES_ADD(&cases, pins_turn_by_register);
+	CASES_ADD(&cases, pins_turn_to_three_states);
+	CASES_ADD(&cases, pins_send_four_lines_by_one_store);
 	CASES_ADD(&cases, pins_fit_the_loops_of_four_lines);
 	return cases_run(&cases, "pins", argc, argv);
 }

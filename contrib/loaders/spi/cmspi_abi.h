@@ -96,12 +96,13 @@
 #define CMSPI_CTX_SETUP_DONE	144
 /** Waits that found the chip ready at the first look. */
 #define CMSPI_CTX_NEVER_BUSY	148
-/** Turn list: what turns data lines round, see CMSPI_TURN_*. */
+/** Turn list: what turns data lines round, see CMSPI_TURN_* (a core that sends on
+ * several lines: CMSPI_WIDE_TURN_*). */
 #define CMSPI_CTX_TURNS		152
-/** Four lines with a delay: input register and shift of IO3, IO2, IO1, IO0,
- * two words each. */
+/** Lines: see CMSPI_LINES_*. */
 #define CMSPI_CTX_LINES		156
-/** Four lines in order in one register: their bits there. */
+/** Four lines in order in one register: their bits there; on two ports: the input
+ * register of those that are not with MISO. */
 #define CMSPI_CTX_LINES_MASK	160
 /** As CMSPI_CTX_IN_SHIFT, for MOSI when it is an input; same register. */
 #define CMSPI_CTX_IN0_SHIFT	164
@@ -134,6 +135,33 @@
 #define CMSPI_TURN_IN		8
 #define CMSPI_TURN_OUT		12
 #define CMSPI_TURN_BYTES	16
+
+/* ---- turn list of a core that sends on several lines: five words an entry */
+
+/** register, its bits, values for the three states below */
+#define CMSPI_WIDE_TURN_BYTES	20
+/** all lines are inputs; IO1 is one, the others are outputs; all are outputs */
+#define CMSPI_WIDE_RECEIVE	0
+#define CMSPI_WIDE_REST		4
+#define CMSPI_WIDE_SEND		8
+
+/* ---- lines -------------------------------------------------------------- */
+
+/** Four lines read with a delay: input register and shift of IO3, IO2, IO1, IO0,
+ * two words each. */
+#define CMSPI_LINES_IN		0
+/** Sending on several lines: word and mask that CLK high is made of with what the
+ * first port was sent, (word | (mask & sent)); ports that data lines are on; then
+ * for each, that of CLK first, its address and the words for 16 values of the lines
+ * (IO0 the lowest bit), CLK low */
+#define CMSPI_LINES_HIGH	32
+#define CMSPI_LINES_HIGH_MASK	36
+#define CMSPI_LINES_PORTS	40
+#define CMSPI_LINES_PORT	44
+#define CMSPI_LINES_PORT_BYTES	68
+/** Value between frames, and the lower two lines' values while there are two. */
+#define CMSPI_LINES_REST	0xe
+#define CMSPI_LINES_HELD	0xc
 
 /* ---- base list: four words an entry ------------------------------------- */
 
@@ -178,9 +206,10 @@
 #define CMSPI_AT_OPCODE		19
 /** word 5: the stub puts the address here as it is sent */
 #define CMSPI_AT_SENT		20
-/** word 6: mode byte behind four bytes of address, -, bytes of a ring unit (16
- * bits) */
+/** word 6: mode byte behind four bytes of address, what moves on several lines
+ * (CMSPI_AT_WIDE_*, by cores that send so), bytes of a ring unit (16 bits) */
 #define CMSPI_AT_MODE		24
+#define CMSPI_AT_WIDE		25
 #define CMSPI_AT_UNIT		26
 /** word 7: address inside the chip, its first byte and the mode byte behind
  * its last one in the order they are sent, from the top */
@@ -233,6 +262,12 @@
 /** something follows the head: a tail, a turn, dummy clocks */
 #define CMSPI_FLAG_MORE		128
 
+/** the opcode; the address; data that are sent; data that come */
+#define CMSPI_AT_WIDE_OPCODE	1
+#define CMSPI_AT_WIDE_ADDR	2
+#define CMSPI_AT_WIDE_TX	4
+#define CMSPI_AT_WIDE_RX	8
+
 /* ---- exit --------------------------------------------------------------- */
 
 #define CMSPI_EXIT_OK		0
@@ -273,12 +308,16 @@
 #define CMSPI_PATCH_LOW		120	/* STR Rt, [Rn, #120] */
 #define CMSPI_PATCH_HIGH	124	/* STR Rt, [Rn, #124] */
 #define CMSPI_PATCH_MISO	31	/* LSRS Rd, Rm, #31: the only line */
-#define CMSPI_PATCH_IO1		30	/* LSRS Rd, Rm, #30: first of two lines, */
+#define CMSPI_PATCH_IO1		20	/* LSRS Rd, Rm, #20: first of two lines, */
 #define CMSPI_PATCH_IO0		29	/* LSRS Rd, Rm, #29: from what that left */
 #define CMSPI_PATCH_QUAD3	27	/* LSRS Rd, Rm, #27: one of four lines, IO3 */
-#define CMSPI_PATCH_QUAD2	26
+#define CMSPI_PATCH_QUAD2	21
 #define CMSPI_PATCH_QUAD1	25
 #define CMSPI_PATCH_QUAD0	23
+#define CMSPI_PATCH_PORT3	19	/* LSRS r5, r6, #19: the same on two ports; */
+#define CMSPI_PATCH_PORT2	18	/* r6 = sample with MISO, r1 = the other */
+#define CMSPI_PATCH_PORT1	17
+#define CMSPI_PATCH_PORT0	15
 #define CMSPI_PATCH_LOWEST	22	/* LSRS Rd, Rm, #22: bits below four lines */
 
 #endif /* CMSPI_ABI_H */

@@ -9,8 +9,9 @@
  * Assembled once for each set of step kinds, so that a batch uploads no more
  * than it needs: CORE names the section, WITH_PROGRAM (with SEND, write enable
  * and poll), WITH_RECEIVE, WITH_SUMS, WITH_PACKED and WITH_WORDS (need WITH_PROGRAM) say
- * what is in it, and WITH_ONE_PIN (needs the first three) that one pin carries
- * the data of both directions.
+ * what is in it, WITH_ONE_PIN (needs the first three) that one pin carries the data
+ * of both directions, WITH_WIDE (needs the first two) that lines beside MOSI are sent
+ * on: a frame begins and ends with MISO as the only input, and the others high.
  *
  * Registers: r8 = context, r9 = bytes left of the step, r10 = bytes left of
  * the page, grain or transfer, r11 = end of the ring unit in hand. In a poll
@@ -62,6 +63,16 @@
 #endif
 .endm
 
+/* to where the step at r7 has something on several lines: r0 is lost */
+.macro unless_wide bit, target
+	ldrb	r0, [r7, #CMSPI_AT_WIDE]
+	lsrs	r0, r0, #\bit + 1
+	bcc	\target
+.endm
+	.equ	wide_opcode, 0		/* the bits of CMSPI_AT_WIDE_* */
+	.equ	wide_addr, 1
+	.equ	wide_tx, 2
+
 /* chip select low; r7 = step, r2 and r3 are lost */
 .macro cs_low
 	ctx_at	r7, CMSPI_CTX_CS_LO_ADDR
@@ -72,6 +83,11 @@
 
 /* CS low, all ready to call the loop at r3 that sends the byte at r0 */
 .macro send_byte
+#ifdef WITH_WIDE
+	push	{r0}
+	bl	opcode_lines
+	pop	{r0}
+#endif
 	cs_low
 	movs	r1, #1
 	ldr	r3, [r7, #CMSPI_AT_TX_CMD]
@@ -580,12 +596,23 @@ read_status:
 	send_byte
 	blx	r3
 	data_pin 0
+#ifdef WITH_WIDE
+	ctx_at	r7, CMSPI_CTX_STEP
+	unless_wide wide_opcode, 1f
+	movs	r0, #CMSPI_WIDE_RECEIVE
+	bl	turn
+1:
+#endif
 	ctx_at	r0, CMSPI_CTX_STATUS
 	ctx_at	r7, CMSPI_CTX_STEP
 	movs	r1, #1
 	ldr	r3, [r7, #CMSPI_AT_RX]
 	blx	r3
-#ifdef WITH_ONE_PIN
+#if defined(WITH_WIDE)
+	bl	cs_high
+	ctx_at	r0, CMSPI_CTX_STATUS
+	ldrb	r0, [r0]
+#elif defined(WITH_ONE_PIN)
 	raise_cs
 	data_pin 1
 	ctx_at	r0, CMSPI_CTX_STATUS
@@ -599,13 +626,53 @@ read_status:
 
 /* CS low, and the byte at r0 */
 open_byte:
+#ifdef WITH_WIDE
+	push	{lr}
+	send_byte
+	blx	r3
+	pop	{pc}
+#else
 	send_byte
 	bx	r3			/* the loop returns to our caller */
+#endif
+#endif
+
+#ifdef WITH_WIDE
+/* Before CS falls: the lines of the opcode of the step in hand; r7 = step. */
+opcode_lines:
+	ctx_at	r7, CMSPI_CTX_STEP
+	unless_wide wide_opcode, 1f
+send_lines:
+	movs	r0, #CMSPI_WIDE_SEND
+
+/* Turn the lines of the step at r7 to the state r0; r1 to r6 are lost. A line that
+ * the chip will drive is let go of while CLK is high: it drives from when CLK
+ * falls. */
+turn:
+	ldrb	r4, [r7, #CMSPI_AT_TURNS]
+	ctx_at	r5, CMSPI_CTX_TURNS
+	ldr	r5, [r5]
+	.if	CMSPI_WIDE_TURN_BYTES - 20
+	.error	"CMSPI_WIDE_TURN_BYTES is wrong"
+	.endif
+2:	ldm	r5!, {r1, r2}		/* address, mask */
+	ldr	r3, [r5, r0]
+	adds	r5, #12
+	ldr	r6, [r1]
+	bics	r6, r2
+	orrs	r6, r3
+	str	r6, [r1]
+	subs	r4, #1
+	bne	2b
+1:	bx	lr
 #endif
 
 /* CS low, opcode, address, mode, dummy clocks of the step in hand; r7 = step */
 open_frame:
 	push	{lr}
+#ifdef WITH_WIDE
+	bl	opcode_lines
+#endif
 	cs_low
 	ldr	r0, [r7, #CMSPI_AT_ADDR]
 	rev	r0, r0
@@ -620,6 +687,11 @@ open_frame:
 	bcs	open_more
 	pop	{pc}
 open_more:
+#ifdef WITH_WIDE
+	unless_wide wide_addr, 1f
+	bl	send_lines
+1:
+#endif
 	ldrb	r1, [r7, #CMSPI_AT_TAIL]
 	cmp	r1, #0
 	beq	1f
@@ -627,7 +699,15 @@ open_more:
 	adds	r0, #CMSPI_AT_SENT
 	ldr	r3, [r7, #CMSPI_AT_TX_ADDR]
 	blx	r3
-#ifdef WITH_RECEIVE
+#if defined(WITH_WIDE)
+1:	ctx_at	r7, CMSPI_CTX_STEP
+	unless_wide wide_tx, 1f
+	bl	send_lines
+1:	flag_to_carry turns
+	bcc	1f
+	movs	r0, #CMSPI_WIDE_RECEIVE
+	bl	turn
+#elif defined(WITH_RECEIVE)
 1:	ctx_at	r7, CMSPI_CTX_STEP
 	flag_to_carry turns
 	bcc	1f
@@ -664,7 +744,9 @@ open_more:
 
 /* end of a frame that may have turned lines round; r7 = step */
 close_frame:
-#ifdef WITH_RECEIVE
+#if defined(WITH_WIDE)
+	/* the same for all frames */
+#elif defined(WITH_RECEIVE)
 	push	{lr}
 	bl	cs_high
 	data_pin 1
@@ -694,9 +776,45 @@ turn_some:				/* r4 of them */
 	bx	lr
 #endif
 
+#ifdef WITH_WIDE
+cs_high:				/* r7 = step */
+	ctx_at	r7, CMSPI_CTX_STEP
+	ldrb	r0, [r7, #CMSPI_AT_WIDE]
+	cmp	r0, #0
+	beq	1f
+	push	{lr}
+	/* the chip takes nothing more once CLK is low */
+	mov	r2, r8
+	ldr	r0, [r2, #CMSPI_CTX_LO_ADDR]
+	ldr	r1, [r2, #CMSPI_CTX_LO_WORD]
+	str	r1, [r0]
+	bl	rest_levels
+	bl	1f
+	movs	r0, #CMSPI_WIDE_REST
+	bl	turn
+	pop	{pc}
+1:	raise_cs
+	bx	lr
+
+/* what lines that are outputs rest at, on all ports */
+rest_levels:
+	ctx_at	r5, CMSPI_CTX_LINES
+	ldr	r5, [r5]
+	adds	r5, #CMSPI_LINES_PORTS
+	ldm	r5!, {r1}
+	movs	r4, #4 + 4 * CMSPI_LINES_REST
+1:	ldr	r2, [r5]
+	ldr	r3, [r5, r4]
+	str	r3, [r2]
+	adds	r5, #CMSPI_LINES_PORT_BYTES
+	subs	r1, #1
+	bne	1b
+	bx	lr
+#else
 cs_high:				/* r0, r6 and r7 are kept */
 	raise_cs
 	bx	lr
+#endif
 
 /* ---- rings -------------------------------------------------------------- */
 
@@ -760,8 +878,8 @@ out_unit:
 aborted:
 	movs	r0, #CMSPI_EXIT_ABORTED
 leave:					/* r0 = CMSPI_EXIT_* */
-	bl	cs_high
 	mov	r11, r0
+	bl	cs_high
 	ctx_at	r0, CMSPI_CTX_SETUP
 	ldr	r4, [r0]
 	ctx_at	r6, CMSPI_CTX_SETUP_DONE

@@ -62,6 +62,76 @@ tx1_delay_bit:
 	pop	{pc}
 	.align	2
 
+	/* Two or four lines, on any ports. r1 = bits left of the byte, from the top,
+	 * with a one behind the last; r2 = value of the lines, times four; r9 = end,
+	 * r10 = source */
+.macro tx_delay name, lines
+	.section .text.\name, "ax"
+	.global \name
+\name:
+	mov	r2, r9
+	mov	r3, r10
+	push	{r2, r3, lr}
+	add	r1, r0
+	mov	r9, r1
+1:	ldrb	r1, [r0]
+	adds	r0, #1
+	mov	r10, r0
+	lsls	r1, r1, #1
+	adds	r1, #1
+	lsls	r1, r1, #23
+2:	lsrs	r2, r1, #32 - \lines
+	.if	\lines == 2
+	adds	r2, #CMSPI_LINES_HELD
+	.endif
+	lsls	r2, r2, #2
+	mov	r7, r8
+	ldr	r3, [r7, #CMSPI_CTX_LO_ADDR]
+	ldr	r4, [r7, #CMSPI_CTX_LO_WORD]
+	ctx_at	r5, CMSPI_CTX_LINES
+	ldr	r5, [r5]
+	adds	r5, #CMSPI_LINES_HIGH
+	str	r4, [r3]
+	ldm	r5!, {r0, r3, r4}	/* CLK high: word, mask; ports */
+	ldr	r6, [r5]		/* the first: address */
+	adds	r7, r5, #4
+	ldr	r7, [r7, r2]
+	str	r7, [r6]
+	ands	r7, r3
+	orrs	r7, r0
+3:	subs	r4, #1
+	beq	4f
+	adds	r5, #CMSPI_LINES_PORT_BYTES
+	ldr	r6, [r5]
+	adds	r3, r5, #4
+	ldr	r3, [r3, r2]
+	str	r3, [r6]
+	b	3b
+4:	mov	r5, r8
+	ldr	r4, [r5, #CMSPI_CTX_DELAY]
+	movs	r0, r4
+5:	subs	r0, #1
+	bne	5b
+	ldr	r3, [r5, #CMSPI_CTX_HI_ADDR]
+	str	r7, [r3]
+6:	subs	r4, #1
+	bne	6b
+	lsls	r1, r1, #\lines
+	lsls	r2, r1, #1		/* nothing but the one left? */
+	bne	2b
+	mov	r0, r10
+	cmp	r0, r9
+	bne	1b
+	pop	{r2, r3}
+	mov	r9, r2
+	mov	r10, r3
+	pop	{pc}
+	.align	2
+.endm
+
+	tx_delay tx2_delay, 2
+	tx_delay tx4_delay, 4
+
 	/* One line; two: MISO brings the higher bit, MOSI the lower; four, from
 	 * registers of their own */
 .macro rx_delay name, lines
@@ -462,16 +532,227 @@ blank_rx:
 	.align	2
 .endm
 
-/* ---- four lines on one port --------------------------------------------- */
+/* ---- sending on two and four lines -------------------------------------- */
+
+/* CLK and the data lines on one port, CLK high is always the same word (r3, to
+ * r7), or is added to the word that was sent */
+.macro high_pair word
+	str	r3, [r7]
+.endm
+
+.macro high_plain word
+	orrs	\word, r3
+	str	\word, [r6]
+.endm
+
+/* r0 = source, r1 = end, r2 = table, r3 = CLK high, r6 = port, r7 = its address;
+ * r4 and r5 take turns */
+.macro load_wide held
+	add	r1, r0
+	ctx_at	r4, CMSPI_CTX_LINES
+	ldr	r4, [r4]
+	movs	r2, r4
+	adds	r2, #CMSPI_LINES_PORT + 4 + 4 * \held
+	adds	r4, #CMSPI_LINES_HIGH
+	ldr	r3, [r4]
+	ldr	r6, [r4, #CMSPI_LINES_PORT - CMSPI_LINES_HIGH]
+	mov	r7, r8
+	ldr	r7, [r7, #CMSPI_CTX_HI_ADDR]
+.endm
+
+.macro tx4_one_port kind, cycles
+	.section .text.tx4_\kind\cycles, "ax"
+	.global	tx4_\kind\cycles
+tx4_\kind\cycles:
+	load_wide 0
+1:	ldrb	r5, [r0]
+	lsrs	r4, r5, #4
+	lsls	r4, r4, #2
+	ldr	r4, [r2, r4]
+	str	r4, [r6]
+	pad	\cycles
+	lsls	r5, r5, #28
+	lsrs	r5, r5, #26
+	high_\kind r4
+	pad	\cycles
+	ldr	r5, [r2, r5]
+	str	r5, [r6]
+	pad	\cycles
+	adds	r0, #1
+	cmp	r0, r1
+	high_\kind r5
+	pad	\cycles
+	again	\cycles
+	bx	lr
+	.align	2
+.endm
+
+/* bits shift up of the byte in r5 to the lines */
+.macro two_bits kind, shift, cycles
+	lsls	r4, r5, #\shift
+	lsrs	r4, r4, #30
+	lsls	r4, r4, #2
+	ldr	r4, [r2, r4]
+	str	r4, [r6]
+	pad	\cycles
+	high_\kind r4
+	pad	\cycles
+.endm
+
+.macro tx2_one_port kind, cycles
+	.section .text.tx2_\kind\cycles, "ax"
+	.global	tx2_\kind\cycles
+tx2_\kind\cycles:
+	load_wide CMSPI_LINES_HELD
+1:	ldrb	r5, [r0]
+	adds	r0, #1
+	two_bits \kind, 24, \cycles
+	two_bits \kind, 26, \cycles
+	two_bits \kind, 28, \cycles
+	two_bits \kind, 30, \cycles
+	cmp	r0, r1
+	again	\cycles
+	bx	lr
+	.align	2
+.endm
+
+/* CLK anywhere, the data lines on two ports: r0 = source, r1 = CLK low, r2 = CLK
+ * high, r3 = CLK port, r6 and r7 = ports of data, r12 = table, lr = end */
+.macro four_lines_out cycles
+	add	r4, r12
+	ldr	r5, [r4, #CMSPI_LINES_PORT_BYTES]
+	ldr	r4, [r4]
+	str	r1, [r3, #CMSPI_PATCH_LOW]
+	str	r4, [r6]
+	str	r5, [r7]
+	pad	\cycles
+	str	r2, [r3, #CMSPI_PATCH_HIGH]
+	pad	\cycles
+.endm
+
+.macro tx4_two_ports cycles
+	.section .text.tx4_ports\cycles, "ax"
+	.global	tx4_ports\cycles
+tx4_ports\cycles:
+	push	{lr}
+	add	r1, r0
+	mov	lr, r1
+	ctx_at	r5, CMSPI_CTX_LINES
+	ldr	r5, [r5]
+	movs	r4, r5
+	adds	r4, #CMSPI_LINES_PORT + 4
+	mov	r12, r4
+	adds	r5, #CMSPI_LINES_HIGH
+	ldr	r2, [r5]
+	ldr	r6, [r5, #CMSPI_LINES_PORT - CMSPI_LINES_HIGH]
+	ldr	r7, [r5, #CMSPI_LINES_PORT - CMSPI_LINES_HIGH + CMSPI_LINES_PORT_BYTES]
+	mov	r3, r8
+	ldr	r1, [r3, #CMSPI_CTX_LO_WORD]
+	ldr	r3, [r3, #CMSPI_CTX_CLK_BASE]
+1:	ldrb	r4, [r0]
+	lsrs	r4, r4, #4
+	lsls	r4, r4, #2
+	four_lines_out \cycles
+	ldrb	r4, [r0]
+	adds	r0, #1
+	lsls	r4, r4, #28
+	lsrs	r4, r4, #26
+	four_lines_out \cycles
+	cmp	r0, lr
+	again	\cycles
+	pop	{pc}
+	.align	2
+.endm
+
+/* ---- reading on four lines ---------------------------------------------- */
 
 	.equ	patch_quad3, CMSPI_PATCH_QUAD3
 	.equ	patch_quad2, CMSPI_PATCH_QUAD2
 	.equ	patch_quad1, CMSPI_PATCH_QUAD1
 	.equ	patch_quad0, CMSPI_PATCH_QUAD0
 	.equ	patch_lowest, CMSPI_PATCH_LOWEST
+	.equ	patch_port3, CMSPI_PATCH_PORT3
+	.equ	patch_port2, CMSPI_PATCH_PORT2
+	.equ	patch_port1, CMSPI_PATCH_PORT1
+	.equ	patch_port0, CMSPI_PATCH_PORT0
 
 /* What a sample in r6 adds to the bytes in r7; first: begins them, end: moves
- * them down. Anywhere: r1 is lost. In order: r1 = mask of the lines. */
+ * them down. Anywhere on a port: r1 is lost. In order: r1 = mask of the lines.
+ * On two ports: r1 = the other's sample, r5 is lost, r9 = CLK high word, r10 = the
+ * other's input register. */
+.macro save_any
+	push	{lr}
+.endm
+
+.macro restore_any
+	pop	{pc}
+.endm
+
+.macro high_any cycles
+	clock_high \cycles
+.endm
+
+.macro save_order
+	push	{lr}
+.endm
+
+.macro restore_order
+	pop	{pc}
+.endm
+
+.macro high_order cycles
+	clock_high \cycles
+.endm
+
+.macro save_ports
+	mov	r6, r9
+	mov	r7, r10
+	push	{r6, r7, lr}
+.endm
+
+.macro restore_ports
+	pop	{r6, r7}
+	mov	r9, r6
+	mov	r10, r7
+	pop	{pc}
+.endm
+
+.macro high_ports cycles
+	mov	r1, r9
+	pad	\cycles
+	str	r1, [r4, #CMSPI_PATCH_HIGH]
+	pad	\cycles
+	ldr	r6, [r3]
+	mov	r1, r10
+	ldr	r1, [r1]
+.endm
+
+.macro ready_ports
+	mov	r9, r5
+	ctx_at	r1, CMSPI_CTX_LINES_MASK
+	ldr	r1, [r1]
+	mov	r10, r1
+.endm
+
+.macro next_ports
+	lsrs	r5, r6, #patch_port3
+	adcs	r7, r7
+	lsrs	r5, r6, #patch_port2
+	adcs	r7, r7
+	lsrs	r5, r6, #patch_port1
+	adcs	r7, r7
+	lsrs	r5, r6, #patch_port0
+	adcs	r7, r7
+.endm
+
+.macro first_ports
+	movs	r7, #0
+	next_ports
+.endm
+
+.macro end_ports
+.endm
+
 .macro next_any
 	lsrs	r1, r6, #patch_quad3
 	adcs	r7, r7
@@ -518,11 +799,11 @@ blank_rx:
 .macro nibbles_in kind, clocks, cycles, first
 	str	r2, [r4, #CMSPI_PATCH_LOW]
 	\first
-	clock_high \cycles
+	high_\kind \cycles
 	.rept	\clocks - 1
 	str	r2, [r4, #CMSPI_PATCH_LOW]
 	next_\kind
-	clock_high \cycles
+	high_\kind \cycles
 	.endr
 	next_\kind
 	end_\kind
@@ -531,7 +812,7 @@ blank_rx:
 .macro byte_in_4 kind, cycles
 	str	r2, [r4, #CMSPI_PATCH_LOW]
 	pad	2			/* time for the chip, as between others */
-	clock_high \cycles
+	high_\kind \cycles
 	nibbles_in \kind, 1, \cycles, first_\kind
 .endm
 
@@ -542,7 +823,7 @@ blank_rx:
 	.section .text.rx4_\kind\cycles, "ax"
 	.global	rx4_\kind\cycles
 rx4_\kind\cycles:
-	push	{lr}
+	save_\kind
 	mov	r12, r1
 	load_bits_in
 	lsrs	r6, r1, #1
@@ -560,7 +841,7 @@ rx4_\kind\cycles:
 	rev16	r7, r7
 	strh	r7, [r0]
 	adds	r0, #2
-2:	clock_high \cycles
+2:	high_\kind \cycles
 	nibbles_in \kind, 3, \cycles, \first
 	cmp	r0, lr
 	again	\cycles
@@ -570,10 +851,10 @@ rx4_\kind\cycles:
 3:	mov	r6, r12
 	lsrs	r6, r6, #1
 	bcs	4f
-	pop	{pc}
+	restore_\kind
 4:	byte_in_4 \kind, \cycles
 	strb	r7, [r0]
-	pop	{pc}
+	restore_\kind
 	.align	2
 .endm
 
@@ -582,7 +863,7 @@ rx4_\kind\cycles:
 	.section .text.crc4_\kind\cycles, "ax"
 	.global	crc4_\kind\cycles
 crc4_\kind\cycles:
-	push	{lr}
+	save_\kind
 	mov	r12, r1
 	load_bits_in
 	mov	r7, r8
@@ -601,7 +882,7 @@ crc4_\kind\cycles:
 	subs	r6, #1
 	mov	r12, r6
 	again	\cycles
-	pop	{pc}
+	restore_\kind
 	.align	2
 .endm
 
@@ -610,6 +891,7 @@ crc4_\kind\cycles:
 	.section .text.blank4_\kind\cycles, "ax"
 	.global	blank4_\kind\cycles
 blank4_\kind\cycles:
+	save_\kind
 	movs	r0, r1
 	load_bits_in
 	ready_\kind
@@ -620,19 +902,27 @@ blank4_\kind\cycles:
 	subs	r0, #1
 	again	\cycles
 	movs	r0, #1
-	bx	lr
+	restore_\kind
 2:	movs	r0, #0
-	bx	lr
+	restore_\kind
 	.align	2
 .endm
 
 	.irp	cycles, 0, 1, 2, 4, 8
+	tx4_one_port pair, \cycles
+	tx4_one_port plain, \cycles
+	tx4_two_ports \cycles
+	tx2_one_port pair, \cycles
+	tx2_one_port plain, \cycles
 	rx4_fast order, first_order, \cycles
 	crc4_fast order, \cycles
 	blank4_fast order, \cycles
 	rx4_fast any, next_any, \cycles
 	crc4_fast any, \cycles
 	blank4_fast any, \cycles
+	rx4_fast ports, next_ports, \cycles
+	crc4_fast ports, \cycles
+	blank4_fast ports, \cycles
 	tx1_one_port tx1_pair, bit_pair, \cycles
 	tx1_one_port tx1_plain, bit_plain, \cycles
 	tx1_two_ports tx1_three, \cycles

@@ -38,6 +38,8 @@ struct cmspi_bank {
 	/** most lines that reads may still be tried on: 4, 2; 1: none any more. What
 	 * was tried on data that tell something and works is chip.read_used */
 	unsigned int lines_to_try;
+	/** a program on four lines did not come out right since the last probe */
+	bool programs_on_one_line;
 	/** it was told that the chip's quad enable bit is not set */
 	bool quad_unset_told;
 	/** Tcl command that returns the core clock in kHz, NULL: none */
@@ -254,8 +256,28 @@ unsigned int cmspi_witness_put_steps(const struct flash_bank *bank,
 int cmspi_witnesses_check(struct flash_bank *bank, struct cmspi_witness *witnesses,
 	unsigned int count);
 
+/* ---- cmspi_trial.c ------------------------------------------------------ */
+
 /** Lines that the next long read tries, 1: none. */
 unsigned int cmspi_lines_to_try(const struct flash_bank *bank);
+
+/** Before a read of a range: try more lines on its first bytes if that is worth it
+ * and not decided yet. */
+void cmspi_try_more_lines(struct flash_bank *bank, uint32_t offset, uint32_t count);
+
+/** May pages be programmed on four lines? */
+enum cmspi_wide_program {
+	CMSPI_WIDE_NO,
+	/** as soon as the chip holds something that tells, which it does not at the
+	 * range's start */
+	CMSPI_WIDE_UNPROVEN,
+	/** what reads on four lines is what reads on one */
+	CMSPI_WIDE_YES,
+};
+
+/** Ask before programming @a count bytes, the first at @a offset; tries reads. */
+enum cmspi_wide_program cmspi_may_program_wide(struct flash_bank *bank, uint32_t offset,
+	uint32_t count);
 
 /* ---- cmspi_session.c: incremental programming --------------------------- */
 

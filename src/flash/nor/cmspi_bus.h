@@ -64,6 +64,9 @@ struct cmspi_bus {
 int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure);
 
+/** Is there enough work area for these steps by the stub? */
+bool cmspi_stub_fits(struct cmspi_bus *bus, const struct cmspi_step *steps, unsigned int count);
+
 /** Have the stub unpack what is faster to send as LZ4 blocks, or never; at first
  * it is on. Without liblz4 at build time it stays off. */
 void cmspi_stub_compress(bool on);

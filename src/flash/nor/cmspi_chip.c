@@ -249,6 +249,12 @@ struct cmspi_op cmspi_chip_read_op(const struct cmspi_chip *chip, unsigned int i
 	return cmspi_chip_address_op(chip, chip->reads[index], chip->reads_4byte[index]);
 }
 
+bool cmspi_chip_has_program_quad(const struct cmspi_chip *chip)
+{
+	return chip->program_quad.opcode && (chip->program_quad_4byte ||
+		cmspi_chip_addressing(chip) != CMSPI_ADDR_4_OPCODES);
+}
+
 bool cmspi_chip_erase_usable(const struct cmspi_chip *chip, const struct cmspi_erase_type *type)
 {
 	if (!type->size_bytes)
@@ -400,8 +406,12 @@ struct cmspi_step cmspi_chip_step_chip_erase(const struct cmspi_chip *chip)
 struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_t addr,
 	const uint8_t *data, uint32_t count)
 {
-	struct cmspi_step step = cmspi_chip_step_change(chip, CMSPI_STEP_PROGRAM,
-		cmspi_chip_address_op(chip, chip->program, chip->program_4byte), addr,
+	const bool wide = chip->program_wide;
+	const struct cmspi_op op = cmspi_chip_address_op(chip,
+		wide ? chip->program_quad : chip->program,
+		wide ? chip->program_quad_4byte : chip->program_4byte);
+
+	struct cmspi_step step = cmspi_chip_step_change(chip, CMSPI_STEP_PROGRAM, op, addr,
 		cmspi_chip_page_timeout_us(chip));
 
 	step.count = count;

@@ -133,6 +133,8 @@ struct cmspi_chip {
 	/** opcodes of the same that take four address bytes, 0: none */
 	uint8_t program_4byte;
 	uint8_t program_quad_4byte;
+	/** cmspi_chip_step_program() takes the quad page program */
+	bool program_wide;
 	/** programs a word, and the next one without an address, until write disable
 	 * (SST25's AAI); @a program then takes a single byte; 0: there is none */
 	uint8_t words_opcode;
@@ -183,6 +185,9 @@ struct cmspi_op cmspi_chip_read_op(const struct cmspi_chip *chip, unsigned int i
 /** Index of the read that takes opcode and address on one line, data on so many;
  * with one line 0Bh, which may be clocked faster than 03h. 0: there is none. */
 unsigned int cmspi_chip_find_read(const struct cmspi_chip *chip, unsigned int data_lines);
+
+/** Has it a quad page program that reaches the whole part? */
+bool cmspi_chip_has_program_quad(const struct cmspi_chip *chip);
 
 /** Is the erase type there, and can it reach the whole part? */
 bool cmspi_chip_erase_usable(const struct cmspi_chip *chip,

@@ -184,13 +184,73 @@ static void cmspi_send(struct gpio_run *run, const uint8_t *data, uint32_t count
 	}
 }
 
-static void cmspi_turn(struct gpio_run *run, const struct cmspi_turn *turn, uint32_t value)
+/* CLK low, and the data lines to a value, whose bit 0 is IO0. */
+static void cmspi_drive_lines(struct gpio_run *run, unsigned int value)
+{
+	const struct cmspi_stores *stores = &run->stores;
+
+	if (!stores->wide_clk_with_data)
+		cmspi_drive(run, &stores->clk_low);
+	for (unsigned int i = 0; i < stores->num_wide_ports; i++)
+		cmspi_put(run, stores->wide_ports[i].addr, stores->wide_ports[i].words[value]);
+}
+
+static void cmspi_send_on(struct gpio_run *run, unsigned int lines, const uint8_t *data,
+	uint32_t count)
+{
+	const struct cmspi_stores *stores = &run->stores;
+	const unsigned int clocks = 8 / lines;
+
+	if (lines == 1) {
+		cmspi_send(run, data, count);
+		return;
+	}
+	for (uint32_t i = 0; i < clocks * count; i++) {
+		const unsigned int shift = 8 - lines * (i % clocks + 1);
+		const unsigned int value = lines == 4 ? data[i / clocks] >> shift & 0xf :
+			CMSPI_NIBBLE_HELD | (data[i / clocks] >> shift & 3);
+		struct cmspi_store high = stores->wide_clk_high;
+
+		if (stores->wide_clk_adds)
+			high.word |= stores->wide_ports[0].words[value];
+		cmspi_drive_lines(run, value);
+		cmspi_pause(run);
+		cmspi_drive(run, &high);
+		cmspi_pause(run);
+	}
+}
+
+static void cmspi_turn_bits(struct gpio_run *run, uint32_t addr, uint32_t mask, uint32_t value)
 {
 	uint32_t word = 0;
 
-	cmspi_get(run, turn->addr, &word);
+	cmspi_get(run, addr, &word);
 	cmspi_flush(run);
-	cmspi_put(run, turn->addr, (word & ~turn->mask) | value);
+	cmspi_put(run, addr, (word & ~mask) | value);
+}
+
+static void cmspi_turn(struct gpio_run *run, const struct cmspi_turn *turn, uint32_t value)
+{
+	cmspi_turn_bits(run, turn->addr, turn->mask, value);
+}
+
+enum line_state {
+	LINES_RECEIVE,
+	LINES_REST,
+	LINES_SEND,
+};
+
+/* The data lines of a command that sends on some of them. */
+static void cmspi_turn_lines(struct gpio_run *run, unsigned int lines, enum line_state state)
+{
+	const struct cmspi_stores *stores = &run->stores;
+
+	for (unsigned int i = 0; i < cmspi_pins_wide_turns(stores, lines); i++) {
+		const struct cmspi_wide_turn *turn = &stores->wide_turns[i];
+		const uint32_t values[] = { turn->receive, turn->rest, turn->send };
+
+		cmspi_turn_bits(run, turn->addr, turn->mask, values[state]);
+	}
 }
 
 /* The one data pin turns round: to an input behind the last bit sent, while CLK is
@@ -298,6 +358,18 @@ static int cmspi_receive(struct gpio_run *run, uint8_t *data, uint32_t count)
 
 /* ---- frames ------------------------------------------------------------- */
 
+static void cmspi_take_neighbours_of(struct gpio_run *run, struct cmspi_wide_port *port)
+{
+	uint32_t now = 0;
+
+	if (!port->keep)
+		return;
+	cmspi_get(run, port->addr, &now);
+	cmspi_flush(run);
+	for (unsigned int value = 0; value < CMSPI_NIBBLES; value++)
+		port->words[value] |= now & port->keep;
+}
+
 /* A store to a whole port carries the neighbours' bits along: their present
  * state, so that an output of the application is not turned back. */
 static void cmspi_take_neighbours(struct gpio_run *run)
@@ -307,6 +379,7 @@ static void cmspi_take_neighbours(struct gpio_run *run)
 		&stores->cs_low, &stores->cs_high, &stores->clk_low, &stores->clk_high,
 		&stores->data[0], &stores->data[1],
 		&stores->data_clk_high[0], &stores->data_clk_high[1],
+		&stores->wide_clk_high,
 	};
 	uint32_t now[ARRAY_SIZE(all)] = { 0 };
 	bool any = false;
@@ -322,6 +395,8 @@ static void cmspi_take_neighbours(struct gpio_run *run)
 		cmspi_flush(run);
 	for (unsigned int i = 0; i < ARRAY_SIZE(all); i++)
 		all[i]->word |= now[i] & all[i]->keep;
+	for (unsigned int i = 0; i < stores->num_wide_ports; i++)
+		cmspi_take_neighbours_of(run, &stores->wide_ports[i]);
 }
 
 static void cmspi_select(struct gpio_run *run)
@@ -354,10 +429,25 @@ static void cmspi_release_lines(struct gpio_run *run, unsigned int lines)
 	cmspi_use_lines(run, lines);
 }
 
+/* The end of a frame that sent on several lines: the chip takes nothing more once CLK
+ * is low. */
+static void cmspi_close_lines(struct gpio_run *run, unsigned int lines)
+{
+	cmspi_drive(run, &run->stores.clk_low);
+	cmspi_drive_lines(run, CMSPI_NIBBLE_REST);
+	cmspi_deselect(run);
+	cmspi_turn_lines(run, lines, LINES_REST);
+	cmspi_use_lines(run, 1);
+}
+
 static void cmspi_close_frame(struct gpio_run *run)
 {
 	const struct cmspi_stores *stores = &run->stores;
 
+	if (cmspi_step_lines_sent(run->step) > 1) {
+		cmspi_close_lines(run, cmspi_step_lines(run->step));
+		return;
+	}
 	cmspi_deselect(run);
 	for (unsigned int i = 0; i < cmspi_pins_turns(stores, run->lines); i++)
 		cmspi_turn(run, &stores->turns[i], stores->turns[i].out);
@@ -411,21 +501,45 @@ static void cmspi_send_wide(struct gpio_run *run, uint8_t opcode)
 		cmspi_turn(run, &miso->turn, miso->turn.in);
 }
 
+/* The lines that data will move on, behind the address. */
+static void cmspi_turn_for_data(struct gpio_run *run)
+{
+	const struct cmspi_op *op = &run->step->op;
+	const bool wide = cmspi_step_lines_sent(run->step) > 1;
+
+	if (op->data_lines == 1)
+		return;
+	if (!cmspi_step_receives(run->step)) {
+		cmspi_turn_lines(run, op->data_lines, LINES_SEND);
+		return;
+	}
+	if (wide) {
+		cmspi_turn_lines(run, op->data_lines, LINES_RECEIVE);
+		cmspi_use_lines(run, op->data_lines);
+		return;
+	}
+	cmspi_release_lines(run, op->data_lines);
+}
+
 /* Select the chip, send opcode, address, mode byte and dummy clocks. */
 static void cmspi_open_frame(struct gpio_run *run, const struct cmspi_op *op, uint32_t addr)
 {
-	uint8_t head[6];
+	uint8_t tail[5];
 	unsigned int count = 0;
 
-	head[count++] = op->opcode;
 	for (unsigned int i = op->addr_bytes; i--;)
-		head[count++] = addr >> 8 * i;
+		tail[count++] = addr >> 8 * i;
 	if (op->mode_bytes)
-		head[count++] = op->mode;
+		tail[count++] = op->mode;
+	if (op->cmd_lines > 1)
+		cmspi_turn_lines(run, op->cmd_lines, LINES_SEND);
 	cmspi_select(run);
-	cmspi_send(run, head, count);
-	if (op->data_lines > 1)
-		cmspi_release_lines(run, op->data_lines);
+	cmspi_send_on(run, op->cmd_lines, &op->opcode, 1);
+	if (count && op->addr_lines > op->cmd_lines)
+		cmspi_turn_lines(run, op->addr_lines, LINES_SEND);
+	if (count)
+		cmspi_send_on(run, op->addr_lines, tail, count);
+	cmspi_turn_for_data(run);
 	for (unsigned int i = 0; i < op->dummy_clocks; i++)
 		cmspi_clock(run);
 }
@@ -436,27 +550,43 @@ static int cmspi_blame_chip(struct gpio_run *run, enum cmspi_fault fault)
 	return ERROR_FLASH_OPERATION_FAILED;
 }
 
+/* A frame of an opcode and, if wanted, an answer of one byte; on the lines of the
+ * opcode of the step. */
+static int cmspi_command(struct gpio_run *run, uint8_t opcode, uint8_t *answer)
+{
+	const unsigned int lines = run->step->op.cmd_lines;
+	int retval = ERROR_OK;
+
+	if (lines > 1)
+		cmspi_turn_lines(run, lines, LINES_SEND);
+	cmspi_select(run);
+	cmspi_send_on(run, lines, &opcode, 1);
+	if (answer && lines > 1) {
+		cmspi_turn_lines(run, lines, LINES_RECEIVE);
+		cmspi_use_lines(run, lines);
+	}
+	if (answer)
+		retval = cmspi_receive(run, answer, 1);
+	if (lines > 1)
+		cmspi_close_lines(run, lines);
+	else
+		cmspi_deselect(run);
+	return retval == ERROR_OK ? run->error : retval;
+}
+
 static int cmspi_read_status(struct gpio_run *run, uint8_t opcode)
 {
-	cmspi_select(run);
-	cmspi_send(run, &opcode, 1);
-	int retval = cmspi_receive(run, &run->failure->status, 1);
-	cmspi_deselect(run);
-	return retval;
+	return cmspi_command(run, opcode, &run->failure->status);
 }
 
 static int cmspi_write_enable(struct gpio_run *run, const struct cmspi_step *step)
 {
-	const uint8_t opcode = CMSPI_OPCODE_WRITE_ENABLE;
-
 	if (!(step->flags & CMSPI_STEP_WREN))
 		return ERROR_OK;
-	cmspi_select(run);
-	cmspi_send(run, &opcode, 1);
-	cmspi_deselect(run);
-	if (!(step->flags & CMSPI_STEP_CHECK_WEL))
-		return run->error;
-	int retval = cmspi_read_status(run, CMSPI_OPCODE_READ_STATUS);
+	int retval = cmspi_command(run, CMSPI_OPCODE_WRITE_ENABLE, NULL);
+	if (retval != ERROR_OK || !(step->flags & CMSPI_STEP_CHECK_WEL))
+		return retval;
+	retval = cmspi_read_status(run, CMSPI_OPCODE_READ_STATUS);
 	if (retval != ERROR_OK)
 		return retval;
 	if (!(run->failure->status & STATUS_WEL))
@@ -503,7 +633,7 @@ static int cmspi_step_xfer(struct gpio_run *run, const struct cmspi_step *step)
 			return retval;
 		cmspi_open_frame(run, &step->op, step->addr);
 	}
-	cmspi_send(run, step->tx, step->tx_bytes);
+	cmspi_send_on(run, step->op.data_lines, step->tx, step->tx_bytes);
 	int retval = cmspi_receive(run, step->rx, step->rx_bytes);
 	if (retval != ERROR_OK || step->flags & CMSPI_STEP_KEEP_CS)
 		return retval;
@@ -528,7 +658,7 @@ static int cmspi_step_program(struct gpio_run *run, const struct cmspi_step *ste
 		if (retval != ERROR_OK)
 			return retval;
 		cmspi_open_frame(run, counts_on ? &opcode : &step->op, addr);
-		cmspi_send(run, step->tx + done, part);
+		cmspi_send_on(run, step->op.data_lines, step->tx + done, part);
 		cmspi_close_frame(run);
 		retval = cmspi_poll(run, step);
 		if (retval != ERROR_OK)
@@ -632,16 +762,16 @@ static bool is_wide(const struct cmspi_step *step)
 
 static bool cmspi_can_do(const struct gpio_run *run, const struct cmspi_step *step)
 {
-	const struct cmspi_op *op = &step->op;
-	const bool sends = step->tx_bytes || step->kind == CMSPI_STEP_PROGRAM;
+	const struct cmspi_stores *stores = &run->bus->stores;
+	const unsigned int sent = cmspi_step_lines_sent(step);
 
 	if (is_wide(step))
 		return true;
-	if (op->cmd_lines != 1 || (op->addr_bytes && op->addr_lines != 1))
-		return false;
-	if (op->data_lines == 1)
+	if (sent > 1)
+		return sent == 2 ? stores->send_dual : stores->send_quad;
+	if (step->op.data_lines == 1)
 		return true;
-	return !sends && (op->data_lines == 2 ? run->bus->stores.dual : run->bus->stores.quad);
+	return step->op.data_lines == 2 ? stores->dual : stores->quad;
 }
 
 static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
@@ -652,9 +782,8 @@ static int cmspi_run_step(struct gpio_run *run, const struct cmspi_step *step)
 	run->received = 0;
 	run->failure->addr = step->addr;
 	if (!cmspi_can_do(run, step)) {
-		LOG_TARGET_ERROR(run->bus->target, "opcode %02Xh uses %u-%u-%u lines, register "
-			"writes over the debug link can only do 1-1-1 and, where the lines turn "
-			"round, read 1-1-2 and 1-1-4", op->opcode, op->cmd_lines,
+		LOG_TARGET_ERROR(run->bus->target, "opcode %02Xh uses %u-%u-%u lines, which are "
+			"not wired or cannot turn round", op->opcode, op->cmd_lines,
 			op->addr_lines, op->data_lines);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}

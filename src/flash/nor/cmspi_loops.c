@@ -47,11 +47,25 @@ static const struct cmspi_loop core_packed = LOOP(core_packed, 0, 0, 0);
 static const struct cmspi_loop core_program = LOOP(core_program, 0, 0, 0);
 static const struct cmspi_loop core_read = LOOP(core_read, 0, 0, 0);
 static const struct cmspi_loop core_sums = LOOP(core_sums, 0, 0, 0);
+static const struct cmspi_loop core_wide = LOOP(core_wide, 0, 0, 0);
+static const struct cmspi_loop core_wide_packed = LOOP(core_wide_packed, 0, 0, 0);
 static const struct cmspi_loop core_words = LOOP(core_words, 0, 0, 0);
 static const struct cmspi_loop tx_delay = LOOP(tx1_delay, 384, 0, 0);
 static const struct cmspi_loop tx_pair[PADS] = PADDED(tx1_pair, 56, 8, 2, 0);
 static const struct cmspi_loop tx_plain[PADS] = PADDED(tx1_plain, 64, 8, 3, 0);
 static const struct cmspi_loop tx_three[PADS] = PADDED(tx1_three, 77, 8, 3, 0);
+
+/* What sends on two lines and on four: CLK and data on one port, also where CLK high
+ * must carry the data; CLK anywhere and data on two ports; all others. */
+static const struct cmspi_loop tx2_pair[PADS] = PADDED(tx2_pair, 43, 4, 2, 0);
+static const struct cmspi_loop tx2_plain[PADS] = PADDED(tx2_plain, 47, 4, 2, 0);
+static const struct cmspi_loop tx4_pair[PADS] = PADDED(tx4_pair, 23, 2, 4, 0);
+static const struct cmspi_loop tx4_plain[PADS] = PADDED(tx4_plain, 25, 2, 4, 0);
+static const struct cmspi_loop tx4_ports[PADS] = PADDED(tx4_ports, 39, 2, 6, 0);
+static const struct cmspi_loop tx2_any = LOOP(tx2_delay, 230, 0, 0);
+static const struct cmspi_loop tx4_any = LOOP(tx4_delay, 122, 0, 0);
+/* What each port beside the first costs there for each clock. */
+#define WIDE_PORT_CYCLES	16
 
 /* What receives on one line, on two, on four. */
 struct receiver {
@@ -90,6 +104,12 @@ static const struct receiver receivers[] = {
 		.blank = PADDED(blank4_order, 5, 0, 5, 2),
 		.clocks = 2,
 	},
+	{
+		.rx = PADDED(rx4_ports, 40, 2, 5, 2),
+		.crc = PADDED(crc4_ports, 13, 0, 5, 2),
+		.blank = PADDED(blank4_ports, 6, 0, 5, 2),
+		.clocks = 2,
+	},
 };
 
 /* What receives on these lines; NULL: nothing but a loop with a delay can. */
@@ -98,7 +118,7 @@ static const struct receiver *receiver_of(const struct cmspi_stores *stores, uns
 	if (lines < 4)
 		return &receivers[lines / 2];
 	if (!stores->quad_one_port)
-		return NULL;
+		return stores->quad_other_addr ? &receivers[4] : NULL;
 	return &receivers[stores->quad_in_order ? 3 : 2];
 }
 
@@ -124,6 +144,20 @@ static bool within_reach(const struct cmspi_stores *stores)
 {
 	return distance(stores->clk_low.addr, stores->clk_high.addr) < CMSPI_PATCH_LOW &&
 		stores->clk_low.addr % 4 == 0 && stores->clk_high.addr % 4 == 0;
+}
+
+/* Rows that send on so many lines; NULL: only a loop with a delay can. */
+static const struct cmspi_loop *wide_rows(const struct cmspi_stores *stores, unsigned int lines)
+{
+	const unsigned int ports = stores->num_wide_ports;
+	// the loops for one port store CLK low with the data
+	const bool one = ports == 1 && stores->wide_clk_with_data;
+
+	if (one && stores->wide_clk_adds)
+		return lines == 4 ? tx4_plain : tx2_plain;
+	if (one)
+		return lines == 4 ? tx4_pair : tx2_pair;
+	return lines == 4 && ports == 2 && !stores->wide_clk_adds ? tx4_ports : NULL;
 }
 
 static const struct cmspi_loop *tx_rows(const struct cmspi_stores *stores)
@@ -176,6 +210,44 @@ static uint32_t rounds_of_half_clock(const struct cmspi_loop_wish *wish)
 		(2 * wish->limit_khz);
 
 	return rounds_for(half_cycles > HALF_BIT_FASTEST ? half_cycles - HALF_BIT_FASTEST : 0);
+}
+
+/* What sends on several lines, fast where there is such a loop. */
+static const struct cmspi_loop *pick_wide(const struct cmspi_stores *stores,
+	const struct cmspi_loop_wish *wish, unsigned int lines)
+{
+	const struct cmspi_loop *rows = wide_rows(stores, lines);
+	const int tx = rows && wish->size != CMSPI_LOOPS_SMALL && within_reach(stores) ?
+		pick(rows, wish) : -1;
+
+	if (tx >= 0)
+		return &rows[tx];
+	return lines == 4 ? &tx4_any : &tx2_any;
+}
+
+static uint32_t wide_cycles(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
+	unsigned int lines)
+{
+	const struct cmspi_loop *loop = pick_wide(stores, wish, lines);
+
+	if (loop != &tx2_any && loop != &tx4_any)
+		return loop->cycles;
+	return loop->cycles + 8 / lines * ((stores->num_wide_ports - 1) * WIDE_PORT_CYCLES +
+		2 * DELAY_ROUND_CYCLES * rounds_of_half_clock(wish));
+}
+
+static void choose_wide(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
+	struct cmspi_loops *loops)
+{
+	loops->tx_data_cycles = loops->tx_cycles;
+	if (wish->send_dual) {
+		loops->slots[CMSPI_SLOT_TX2] = pick_wide(stores, wish, 2);
+		loops->tx_data_cycles = wide_cycles(stores, wish, 2);
+	}
+	if (wish->send_quad) {
+		loops->slots[CMSPI_SLOT_TX4] = pick_wide(stores, wish, 4);
+		loops->tx_data_cycles = wide_cycles(stores, wish, 4);
+	}
 }
 
 static void choose_delayed(const struct cmspi_loop_wish *wish, struct cmspi_loops *loops)
@@ -242,6 +314,23 @@ uint32_t cmspi_loops_read_cycles(const struct cmspi_stores *stores,
 		rounds_of_half_clock(wish);
 }
 
+uint32_t cmspi_loops_send_cycles(const struct cmspi_stores *stores,
+	const struct cmspi_loop_wish *wish, unsigned int lines)
+{
+	const struct cmspi_loop *rows = tx_rows(stores);
+	const int tx = within_reach(stores) ? pick(rows, wish) : -1;
+
+	if (lines > 1)
+		return wide_cycles(stores, wish, lines);
+	return tx >= 0 ? rows[tx].cycles :
+		tx_delay.cycles + 16 * DELAY_ROUND_CYCLES * rounds_of_half_clock(wish);
+}
+
+bool cmspi_loops_wide(const struct cmspi_loop_wish *wish)
+{
+	return wish->send_dual || wish->send_quad;
+}
+
 static const struct cmspi_loop *choose_core(const struct cmspi_stores *stores,
 	const struct cmspi_loop_wish *wish)
 {
@@ -251,6 +340,8 @@ static const struct cmspi_loop *choose_core(const struct cmspi_stores *stores,
 		return wish->words ? &core_one_pin_words : &core_one_pin;
 	if (wish->words)
 		return &core_words;
+	if (cmspi_loops_wide(wish))
+		return wish->unpack ? &core_wide_packed : &core_wide;
 	if (wish->unpack)
 		return &core_packed;
 	if (!wish->program)
@@ -263,7 +354,7 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 {
 	*loops = (struct cmspi_loops){
 		.slots = { [CMSPI_SLOT_CORE] = choose_core(stores, wish) },
-		// of dummy clocks, whatever the loops
+		// of dummy clocks, and of lines that have no fast loop
 		.delay_rounds = rounds_of_half_clock(wish),
 		.cs_rounds = rounds_for((uint64_t)wish->core_max_khz * CS_HIGH_NS / 1000000),
 	};
@@ -271,6 +362,7 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 		loops->slots[CMSPI_SLOT_UNPACK] = &unpack;
 	if (!choose_fast(stores, wish, loops))
 		choose_delayed(wish, loops);
+	choose_wide(stores, wish, loops);
 	for (unsigned int i = CMSPI_SLOT_CRC; i <= CMSPI_SLOT_BLANK; i++) {
 		if (loops->slots[i] && loops->sink_cycles < loops->slots[i]->cycles)
 			loops->sink_cycles = loops->slots[i]->cycles;
@@ -284,6 +376,8 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 #define LSRS_CODE	0x0800
 #define IMM5_SHIFT	6
 #define IMM5_MASK	(0x1f << IMM5_SHIFT)
+#define RM_SHIFT	3
+#define RM_MASK		(7 << RM_SHIFT)
 
 static uint16_t fit_store(const struct cmspi_stores *stores, uint16_t code, unsigned int imm5)
 {
@@ -301,6 +395,14 @@ static uint16_t fit_store(const struct cmspi_stores *stores, uint16_t code, unsi
 static uint16_t fit_carry(unsigned int bit)
 {
 	return ((bit + 1) & 0x1f) << IMM5_SHIFT;
+}
+
+/* The sample that has a line is in r6 or in r1. */
+static uint16_t fit_port(const struct cmspi_stores *stores, uint16_t code, unsigned int line)
+{
+	const unsigned int sample = stores->quad_in[line].addr == stores->in_addr ? 6 : 1;
+
+	return (code & ~RM_MASK) | sample << RM_SHIFT | fit_carry(stores->quad_in[line].bit);
 }
 
 /* LSLS has the code of LSRS less LSRS_CODE. The two shifts of two lines take
@@ -328,6 +430,14 @@ static uint16_t fit_shift(const struct cmspi_stores *stores, uint16_t code, unsi
 		return down | fit_carry(stores->quad_in[1].bit);
 	case CMSPI_PATCH_QUAD0:
 		return down | fit_carry(stores->quad_in[0].bit);
+	case CMSPI_PATCH_PORT3:
+		return fit_port(stores, down, 3);
+	case CMSPI_PATCH_PORT2:
+		return fit_port(stores, down, 2);
+	case CMSPI_PATCH_PORT1:
+		return fit_port(stores, down, 1);
+	case CMSPI_PATCH_PORT0:
+		return fit_port(stores, down, 0);
 	case CMSPI_PATCH_LOWEST:
 		// by 0 there is only LSLS
 		return (stores->quad_in[0].bit ? down : up) | stores->quad_in[0].bit << IMM5_SHIFT;

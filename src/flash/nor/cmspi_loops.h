@@ -16,6 +16,8 @@
 enum cmspi_slot {
 	CMSPI_SLOT_CORE,
 	CMSPI_SLOT_TX1,
+	CMSPI_SLOT_TX2,
+	CMSPI_SLOT_TX4,
 	CMSPI_SLOT_RX1,
 	CMSPI_SLOT_RX2,
 	CMSPI_SLOT_RX4,
@@ -71,6 +73,9 @@ struct cmspi_loop_wish {
 	bool unpack;
 	/** words are programmed one after the other */
 	bool words;
+	/** something is sent on two lines, on four */
+	bool send_dual;
+	bool send_quad;
 };
 
 /** Words in the tables that fast loops need. */
@@ -90,6 +95,8 @@ struct cmspi_loops {
 	/** Cortex-M0 cycles to send and to receive a byte, all told */
 	uint32_t tx_cycles;
 	uint32_t rx_cycles;
+	/** to send a byte of what is programmed */
+	uint32_t tx_data_cycles;
 	/** what a byte of a CRC or blank check costs on top */
 	uint32_t sink_cycles;
 };
@@ -101,6 +108,13 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 /** Cortex-M0 cycles that a byte takes when it is read on so many lines. */
 uint32_t cmspi_loops_read_cycles(const struct cmspi_stores *stores,
 	const struct cmspi_loop_wish *wish, unsigned int lines);
+
+/** The same for a byte that is sent. */
+uint32_t cmspi_loops_send_cycles(const struct cmspi_stores *stores,
+	const struct cmspi_loop_wish *wish, unsigned int lines);
+
+/** Does the wish, or what was chosen for it, send on more lines than one? */
+bool cmspi_loops_wide(const struct cmspi_loop_wish *wish);
 
 /** Fit a copy of a loop's code to the pins. */
 void cmspi_loop_fit(const struct cmspi_stores *stores, uint8_t *code, uint32_t size_bytes);

@@ -134,6 +134,33 @@ struct cmspi_step {
 	uint32_t usual_us;
 };
 
+/** Does it receive data? */
+static inline bool cmspi_step_receives(const struct cmspi_step *step)
+{
+	return step->kind == CMSPI_STEP_XFER ? step->rx_bytes : step->kind != CMSPI_STEP_PROGRAM;
+}
+
+/** The most lines that it sends on; what is received does not count. */
+static inline unsigned int cmspi_step_lines_sent(const struct cmspi_step *step)
+{
+	const struct cmspi_op *op = &step->op;
+	unsigned int lines = op->cmd_lines;
+
+	if (op->addr_bytes + op->mode_bytes && op->addr_lines > lines)
+		lines = op->addr_lines;
+	if ((step->tx_bytes || step->kind == CMSPI_STEP_PROGRAM) && op->data_lines > lines)
+		lines = op->data_lines;
+	return lines;
+}
+
+/** The most lines that it moves anything on. */
+static inline unsigned int cmspi_step_lines(const struct cmspi_step *step)
+{
+	const unsigned int sent = cmspi_step_lines_sent(step);
+
+	return cmspi_step_receives(step) && step->op.data_lines > sent ? step->op.data_lines : sent;
+}
+
 /** Why a list of steps ended early. */
 enum cmspi_fault {
 	CMSPI_FAULT_NONE,

@@ -28,6 +28,8 @@
 #define D8_32K	CMSPI_FAMILY_D8_32K
 #define AAI	CMSPI_FAMILY_AAI
 #define PARAM	CMSPI_FAMILY_PARAMETER
+#define Q32	CMSPI_FAMILY_QUAD_32
+#define Q38	CMSPI_FAMILY_QUAD_38
 
 /*
  * From the tables "Manufacturer and Device Identification" and "Instruction Set" of
@@ -42,15 +44,15 @@ static const struct cmspi_family cmspi_families[] = {
 	// ID          mask  3rd byte    4th 5th KiB has
 	{ 0x01, 0x02, 0xff, 0x15, 0x15, ANY, 4096, E4_64 | PARAM, "S25FL-P" },
 	{ 0x01, 0x02, 0xff, 0x16, 0x16, ANY, 8192, E4_64 | PARAM, "S25FL-P" },
-	{ 0x01, 0x02, 0xff, 0x18, 0x20, 0x4d00, 0, E256 | OPS4 | BAR | PAGE_512, "S25FL-S" },
-	{ 0x01, 0x02, 0xff, 0x18, 0x20, ANY, 0, E4_64 | PARAM | OPS4 | BAR, "S25FL-S" },
-	{ 0x01, 0x20, 0xff, 0x18, 0x18, 0x4d00, 0, E256 | PAGE_512, "S25FL-S" },
+	{ 0x01, 0x02, 0xff, 0x18, 0x20, 0x4d00, 0, E256 | OPS4 | BAR | PAGE_512 | Q32, "S25FL-S" },
+	{ 0x01, 0x02, 0xff, 0x18, 0x20, ANY, 0, E4_64 | PARAM | OPS4 | BAR | Q32, "S25FL-S" },
+	{ 0x01, 0x20, 0xff, 0x18, 0x18, 0x4d00, 0, E256 | PAGE_512 | Q32, "S25FL-S" },
 	{ 0x01, 0x20, 0xff, 0x18, 0x18, 0x0300, 0, E256, "S25FL-P" },
 	{ 0x01, 0x20, 0xff, 0x18, 0x18, 0x0301, 0, E64, "S25FL-P" },
-	{ 0x01, 0x20, 0xff, 0x18, 0x18, ANY, 0, E4_64 | PARAM, "S25FL-S" },
+	{ 0x01, 0x20, 0xff, 0x18, 0x18, ANY, 0, E4_64 | PARAM | Q32, "S25FL-S" },
 	{ 0x01, 0x40, 0xff, 0x13, 0x18, ANY, 0, E4_64, "S25FL1-K" },
-	{ 0x01, 0x60, 0xff, 0x17, 0x19, ANY, 0, E4_64 | OPS4 | B7, "S25FL-L" },
-	{ 0x0b, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "XT25F" },
+	{ 0x01, 0x60, 0xff, 0x17, 0x19, ANY, 0, E4_64 | OPS4 | B7 | Q32, "S25FL-L" },
+	{ 0x0b, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64 | Q32, "XT25F" },
 	{ 0x1c, 0x30, 0xbf, 0x10, 0x18, ANY, 0, E4_64, "EN25" },
 	{ 0x1f, 0x43, 0xff, 0x00, 0x02, ANY, 256, E4_32_64, "AT25D, AT25S" },
 	{ 0x1f, 0x44, 0xff, 0x00, 0x02, ANY, 512, E4_32_64, "AT25D, AT25S" },
@@ -68,28 +70,28 @@ static const struct cmspi_family cmspi_families[] = {
 	{ 0x20, 0x20, 0xff, 0x10, 0x11, ANY, 0, D8_32K, "M25P" },
 	{ 0x20, 0x20, 0xff, 0x12, 0x17, ANY, 0, E64, "M25P" },
 	{ 0x20, 0x20, 0xff, 0x18, 0x18, ANY, 0, E256, "M25P" },
-	{ 0x20, 0x40, 0xcf, 0x10, 0x18, ANY, 0, E4_32_64, "XM25Q" },
+	{ 0x20, 0x40, 0xcf, 0x10, 0x18, ANY, 0, E4_32_64 | Q32, "XM25Q" },
 	{ 0x20, 0x80, 0xff, 0x11, 0x14, ANY, 0, E4_64 | NO_CE, "M25PE" },
-	{ 0x20, 0xba, 0xfe, 0x15, 0x22, ANY, 0, E4_64 | WREN_B7 | EAR | FSR, "N25Q, MT25Q" },
-	{ 0x5e, 0x40, 0xdf, 0x10, 0x18, ANY, 0, E4_32_64, "ZB25VQ" },
-	{ 0x68, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "BY25Q" },
-	{ 0x85, 0x60, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "P25Q" },
-	{ 0x9d, 0x60, 0xef, 0x14, 0x1c, ANY, 0, E4_32_64 | OPS4 | B7 | BAR, "IS25LP, IS25WP" },
+	{ 0x20, 0xba, 0xfe, 0x15, 0x22, ANY, 0, E4_64 | WREN_B7 | EAR | FSR | Q32, "N25Q, MT25Q" },
+	{ 0x5e, 0x40, 0xdf, 0x10, 0x18, ANY, 0, E4_32_64 | Q32, "ZB25VQ" },
+	{ 0x68, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64 | Q32, "BY25Q" },
+	{ 0x85, 0x60, 0xff, 0x10, 0x18, ANY, 0, E4_32_64 | Q32, "P25Q" },
+	{ 0x9d, 0x60, 0xef, 0x14, 0x1c, ANY, 0, E4_32_64 | OPS4 | B7 | BAR | Q32, "IS25LP, IS25WP" },
 	{ 0xa1, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64, "FM25Q" },
 	{ 0xbf, 0x25, 0xff, 0x8c, 0x8c, ANY, 256, E4_32_64 | AAI, "SST25VF" },
 	{ 0xbf, 0x25, 0xff, 0x8d, 0x8d, ANY, 512, E4_32_64 | AAI, "SST25VF" },
 	{ 0xbf, 0x25, 0xff, 0x8e, 0x8e, ANY, 1024, E4_32_64 | AAI, "SST25VF" },
 	{ 0xbf, 0x25, 0xff, 0x41, 0x41, ANY, 2048, E4_32_64 | AAI, "SST25VF" },
 	{ 0xbf, 0x25, 0xff, 0x4a, 0x4a, ANY, 4096, E4_32_64 | AAI, "SST25VF" },
-	{ 0xbf, 0x26, 0xff, 0x41, 0x41, ANY, 2048, E4, "SST26VF" },
-	{ 0xbf, 0x26, 0xff, 0x42, 0x42, ANY, 4096, E4, "SST26VF" },
-	{ 0xbf, 0x26, 0xff, 0x43, 0x43, ANY, 8192, E4, "SST26VF" },
-	{ 0xc2, 0x20, 0xf0, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR, "MX25, MX66" },
-	{ 0xc2, 0x20, 0xf0, 0x30, 0x3c, ANY, 0, E4_32_64 | OPS4 | B7 | EAR, "MX25, MX66" },
-	{ 0xc8, 0x40, 0xdf, 0x10, 0x1b, ANY, 0, E4_32_64 | OPS4 | B7, "GD25" },
+	{ 0xbf, 0x26, 0xff, 0x41, 0x41, ANY, 2048, E4 | Q32, "SST26VF" },
+	{ 0xbf, 0x26, 0xff, 0x42, 0x42, ANY, 4096, E4 | Q32, "SST26VF" },
+	{ 0xbf, 0x26, 0xff, 0x43, 0x43, ANY, 8192, E4 | Q32, "SST26VF" },
+	{ 0xc2, 0x20, 0xf0, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR | Q38, "MX25, MX66" },
+	{ 0xc2, 0x20, 0xf0, 0x30, 0x3c, ANY, 0, E4_32_64 | OPS4 | B7 | EAR | Q38, "MX25, MX66" },
+	{ 0xc8, 0x40, 0xdf, 0x10, 0x1b, ANY, 0, E4_32_64 | OPS4 | B7 | Q32, "GD25" },
 	{ 0xef, 0x30, 0xff, 0x10, 0x17, ANY, 0, E4_64, "W25X" },
-	{ 0xef, 0x40, 0xcf, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR, "W25Q" },
-	{ 0xef, 0x80, 0xff, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR, "W25Q" },
+	{ 0xef, 0x40, 0xcf, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR | Q32, "W25Q" },
+	{ 0xef, 0x80, 0xff, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR | Q32, "W25Q" },
 };
 
 /*
@@ -108,7 +110,7 @@ struct cmspi_fixup {
 };
 
 static const struct cmspi_fixup cmspi_fixups[] = {
-	{ { 0xef, 0x40, 0x19 }, 0, 4, OPS4,
+	{ { 0xef, 0x40, 0x19 }, 0, 4, OPS4 | Q32,
 		"W25Q256FV (SFDP 1.0) has no 12h, 21h, DCh; W25Q256JV (1.5) has" },
 	{ { 0xc2, 0x20, 0x19 }, 0, 4, OPS4,
 		"MX25L25635E (SFDP 1.0) has no opcodes of four bytes; 35F has, and B7h too" },
@@ -258,6 +260,23 @@ void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chi
 	cmspi_family_complete(family, chip);
 }
 
+/** Quad page program, which SFDP tells of above 16 MiB only. */
+static void cmspi_family_program_quad(uint32_t flags, struct cmspi_chip *chip)
+{
+	const bool wide_addr = flags & CMSPI_FAMILY_QUAD_38;
+
+	if (!(flags & (CMSPI_FAMILY_QUAD_32 | CMSPI_FAMILY_QUAD_38)) ||
+			chip->program_quad.opcode)
+		return;
+	chip->program_quad = chip->program;
+	chip->program_quad.opcode = wide_addr ? 0x38 : CMSPI_OPCODE_PROGRAM_QUAD;
+	chip->program_quad.addr_lines = wide_addr ? 4 : 1;
+	chip->program_quad.data_lines = 4;
+	// 3Eh is not on all of Macronix' parts: SFDP says it where it is
+	if (flags & CMSPI_FAMILY_OPCODES4 && !wide_addr)
+		chip->program_quad_4byte = 0x34;
+}
+
 void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip *chip)
 {
 	const uint32_t flags = cmspi_family_flags_of(family, chip);
@@ -266,6 +285,7 @@ void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip 
 	if (flags & CMSPI_FAMILY_NO_CHIP_ERASE)
 		chip->chip_erase_opcode = 0;
 	cmspi_family_4byte(flags, chip);
+	cmspi_family_program_quad(flags, chip);
 	// one die's status says nothing of another's (MT25QL512 "Flag Status Register")
 	if ((flags & CMSPI_FAMILY_FLAG_STATUS) && chip->size_bytes >= two_dice_bytes)
 		cmspi_chip_take_flag_status(chip);

@@ -35,6 +35,10 @@ enum cmspi_family_flags {
 	CMSPI_FAMILY_PAGE_512 = 1 << 13,
 	/** 4 KiB by 20h only in the parameter sectors at one end */
 	CMSPI_FAMILY_PARAMETER = 1 << 14,
+	/** quad page program 32h with data on four lines (34h with four address bytes, if
+	 * OPCODES4); 38h with the address, too */
+	CMSPI_FAMILY_QUAD_32 = 1 << 15,
+	CMSPI_FAMILY_QUAD_38 = 1 << 16,
 };
 
 /** One row: all parts of these IDs have this in common. */

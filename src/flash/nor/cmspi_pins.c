@@ -167,8 +167,153 @@ static void add_turn(struct cmspi_stores *stores, const struct cmspi_turn *turn)
 	last->out |= turn->out;
 }
 
+unsigned int cmspi_pins_wide_turns(const struct cmspi_stores *stores, unsigned int lines)
+{
+	return lines == 4 ? stores->num_wide_turns : stores->num_dual_turns;
+}
+
+/* The data lines that are wired on a port. */
+static uint32_t data_bits(const struct cmspi_wires *wires, unsigned int port)
+{
+	uint32_t bits = 0;
+
+	for (enum cmspi_line line = CMSPI_IO0; line <= CMSPI_IO3; line++) {
+		if (cmspi_wired(wires, line) && wires->pins[line].port == port)
+			bits |= bit_of(wires, line);
+	}
+	return bits;
+}
+
+/* The bits of a port that a value of the data lines sets. */
+static uint32_t bits_of_value(const struct cmspi_wires *wires, unsigned int port,
+	unsigned int value)
+{
+	uint32_t bits = 0;
+
+	for (enum cmspi_line line = CMSPI_IO0; line <= CMSPI_IO3; line++) {
+		if (value >> (line - CMSPI_IO0) & 1 && cmspi_wired(wires, line) &&
+				wires->pins[line].port == port)
+			bits |= bit_of(wires, line);
+	}
+	return bits;
+}
+
+/* All data lines of one port, and CLK low if it is there: the same address for all
+ * values, and no bit of ours is carried along. */
+static void store_wide_port(const struct cmspi_wires *wires, enum cmspi_line line,
+	struct cmspi_wide_port *wide)
+{
+	const unsigned int port = wires->pins[line].port;
+	uint32_t mask = data_bits(wires, port);
+
+	if (wires->pins[CMSPI_CLK].port == port)
+		mask |= bit_of(wires, CMSPI_CLK);
+	for (unsigned int value = 0; value < CMSPI_NIBBLES; value++) {
+		const uint32_t bits = bits_of_value(wires, port, value);
+		struct cmspi_store store = { .addr = port_of(wires, line)->out, .word = bits,
+			.keep = bits_to_keep(wires, port) };
+
+		if (port_of(wires, line)->kind != CMSPI_PORT_SET_CLEAR)
+			store = store_pins(wires, line, mask, bits);
+		wide->addr = store.addr;
+		wide->keep = store.keep & ~mask;
+		wide->words[value] = store.word;
+	}
+}
+
+/* All data lines on one port, CLK on another one. */
+static bool clk_stands_alone(const struct cmspi_wires *wires)
+{
+	const unsigned int port = wires->pins[CMSPI_IO0].port;
+	uint32_t count = 0;
+
+	for (enum cmspi_line line = CMSPI_IO0; line <= CMSPI_IO3; line++)
+		count += cmspi_wired(wires, line) && wires->pins[line].port != port;
+	return !count && wires->pins[CMSPI_CLK].port != port;
+}
+
+static void store_wide_ports(const struct cmspi_wires *wires, struct cmspi_stores *stores)
+{
+	const unsigned int clk_port = wires->pins[CMSPI_CLK].port;
+	unsigned int done = 0;
+
+	stores->num_wide_ports = 0;
+	// the loop for two ports takes this for one of them
+	stores->wide_clk_with_data = data_bits(wires, clk_port) || clk_stands_alone(wires);
+	if (stores->wide_clk_with_data) {
+		store_wide_port(wires, CMSPI_CLK, &stores->wide_ports[stores->num_wide_ports++]);
+		done |= 1u << clk_port;
+	}
+	for (enum cmspi_line line = CMSPI_IO0; line <= CMSPI_IO3; line++) {
+		const unsigned int port = wires->pins[line].port;
+
+		if (!cmspi_wired(wires, line) || done >> port & 1)
+			continue;
+		store_wide_port(wires, line, &stores->wide_ports[stores->num_wide_ports++]);
+		done |= 1u << port;
+	}
+	stores->wide_clk_high = store_clk_high(wires, 0);
+	// a store to the whole port must not drop the data lines on it
+	stores->wide_clk_adds = stores->wide_clk_high.keep && data_bits(wires, clk_port);
+	if (stores->wide_clk_adds) {
+		stores->wide_clk_high.word = bit_of(wires, CMSPI_CLK);
+		stores->wide_clk_high.keep = 0;
+	}
+}
+
+/* Lines from the entry @a first on that share a register turn at once. */
+static void add_wide_turn(struct cmspi_stores *stores, unsigned int first,
+	const struct cmspi_turn *turn, bool rests_as_input)
+{
+	struct cmspi_wide_turn *entry = &stores->wide_turns[first];
+	struct cmspi_wide_turn *const end = &stores->wide_turns[stores->num_wide_turns];
+
+	while (entry < end && entry->addr != turn->addr)
+		entry++;
+	if (entry == end) {
+		*entry = (struct cmspi_wide_turn){ .addr = turn->addr };
+		stores->num_wide_turns++;
+	}
+	entry->mask |= turn->mask;
+	entry->receive |= turn->in;
+	entry->rest |= rests_as_input ? turn->in : turn->out;
+	entry->send |= turn->out;
+}
+
+static void store_wide(const struct cmspi_wires *wires, struct cmspi_stores *stores)
+{
+	stores->num_wide_turns = 0;
+	stores->send_dual = stores->dual && wires->pins[CMSPI_IO1].turn.mask;
+	stores->send_quad = stores->quad && wires->pins[CMSPI_IO1].turn.mask;
+	if (!stores->send_dual && !stores->send_quad)
+		return;
+	store_wide_ports(wires, stores);
+	add_wide_turn(stores, 0, &wires->pins[CMSPI_IO0].turn, false);
+	add_wide_turn(stores, 0, &wires->pins[CMSPI_IO1].turn, true);
+	stores->num_dual_turns = stores->num_wide_turns;
+	for (enum cmspi_line line = CMSPI_IO2; line <= CMSPI_IO3 && stores->send_quad; line++)
+		add_wide_turn(stores, stores->num_dual_turns, &wires->pins[line].turn, false);
+}
+
 /* The loop for lines in order collects four nibbles above their bits. */
 #define ORDER_MAX_BIT	16
+
+/* The input register that some lines have beside that of IO1; 0: none, or several. */
+static uint32_t other_input(const struct cmspi_stores *stores)
+{
+	uint32_t other = 0;
+
+	for (unsigned int i = 0; i < 4; i++) {
+		const uint32_t addr = stores->quad_in[i].addr;
+
+		if (addr == stores->quad_in[1].addr || addr == other)
+			continue;
+		if (other)
+			return 0;
+		other = addr;
+	}
+	return other;
+}
 
 static void store_quad(const struct cmspi_wires *wires, struct cmspi_stores *stores)
 {
@@ -191,6 +336,7 @@ static void store_quad(const struct cmspi_wires *wires, struct cmspi_stores *sto
 		stores->quad_in_order &= stores->quad_in[i].bit == stores->quad_in[0].bit + i;
 	}
 	stores->quad_in_order &= stores->quad_one_port;
+	stores->quad_other_addr = other_input(stores);
 }
 
 void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores)
@@ -221,6 +367,7 @@ void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *sto
 	stores->dual = wires->pins[CMSPI_IO0].turn.mask && !stores->one_data_pin &&
 		port_of(wires, CMSPI_IO0)->in == port_of(wires, CMSPI_IO1)->in;
 	store_quad(wires, stores);
+	store_wide(wires, stores);
 }
 
 /* The first entry of a register holds what it was before all entries. */
@@ -284,6 +431,23 @@ bool cmspi_pins_deselect(struct cmspi_wires *wires, const struct cmspi_wires *ot
 	memcpy(&wires->setups[wires->num_setups], other->deselects,
 		other->num_deselects * sizeof(*other->deselects));
 	wires->num_setups += other->num_deselects;
+	return true;
+}
+
+/* High, as between frames (CMSPI_NIBBLE_REST). */
+bool cmspi_pins_keep_latch(struct cmspi_wires *wires)
+{
+	const struct cmspi_port *port = port_of(wires, CMSPI_IO1);
+	const uint32_t bit = bit_of(wires, CMSPI_IO1);
+	const bool masked = port->kind == CMSPI_PORT_MASKED;
+
+	if (wires->num_setups == CMSPI_SETUPS)
+		return false;
+	wires->setups[wires->num_setups++] = (struct cmspi_setup){
+		.addr = masked ? port->data + (bit << 2) : port->out,
+		.mask = bit,
+		.value = bit,
+	};
 	return true;
 }
 

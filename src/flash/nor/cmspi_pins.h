@@ -17,8 +17,15 @@
 #define CMSPI_DESELECTS		10
 #define CMSPI_FOUNDS		64
 #define CMSPI_FOUND_FIELDS	2
-/** Registers that turn the data lines round, at most. */
+/** Registers that turn the data lines round, at most; with IO1 among them. */
 #define CMSPI_TURNS		3
+#define CMSPI_WIDE_TURNS	4
+/** Ports that the data lines are on, at most; values of four lines. */
+#define CMSPI_WIDE_PORTS	4
+#define CMSPI_NIBBLES		16
+/** What IO0 to IO3 are between frames, and IO2 and IO3 while there are two lines. */
+#define CMSPI_NIBBLE_REST	0xe
+#define CMSPI_NIBBLE_HELD	0xc
 
 /** Roles a pin can have. */
 enum cmspi_line {
@@ -147,6 +154,25 @@ struct cmspi_store {
 	uint32_t keep;
 };
 
+/** Read-modify-write of one register that turns data lines to one of three states:
+ * receiving; sending on one line, as between frames; sending on all. */
+struct cmspi_wide_turn {
+	uint32_t addr;
+	uint32_t mask;
+	uint32_t receive;
+	uint32_t rest;
+	uint32_t send;
+};
+
+/** What drives the data lines that are on one port to any values, by one store. */
+struct cmspi_wide_port {
+	uint32_t addr;
+	/** as of a cmspi_store, for all words */
+	uint32_t keep;
+	/** by the lines' value, IO0 its lowest bit; the port that has CLK takes it low */
+	uint32_t words[CMSPI_NIBBLES];
+};
+
 /** All stores an executor needs. CLK idles low (SPI mode 0). */
 struct cmspi_stores {
 	struct cmspi_store cs_low;
@@ -173,6 +199,8 @@ struct cmspi_stores {
 	 * not too high for the loop that needs this */
 	bool quad_one_port;
 	bool quad_in_order;
+	/** or in two registers, that of IO1 and this one; 0: not */
+	uint32_t quad_other_addr;
 	/** input register and bit of each, valid if quad */
 	struct {
 		uint32_t addr;
@@ -184,6 +212,23 @@ struct cmspi_stores {
 	/** what turns IO0 round, then what turns IO2 and IO3 */
 	struct cmspi_turn turns[CMSPI_TURNS];
 	unsigned int num_turns;
+	/** two lines, four lines can be sent on: IO1 turns round, too */
+	bool send_dual;
+	bool send_quad;
+	/** ports with data lines; that of CLK is the first if it is one of them, or if
+	 * there is only one other */
+	struct cmspi_wide_port wide_ports[CMSPI_WIDE_PORTS];
+	unsigned int num_wide_ports;
+	/** CLK is on the first of them */
+	bool wide_clk_with_data;
+	/** CLK high while the data lines have any values; wide_clk_adds: ORed into
+	 * the first port's word, else a store of its own */
+	struct cmspi_store wide_clk_high;
+	bool wide_clk_adds;
+	/** what turns IO0 and IO1 (the first num_dual_turns), then IO2 and IO3 */
+	struct cmspi_wide_turn wide_turns[CMSPI_WIDE_TURNS];
+	unsigned int num_wide_turns;
+	unsigned int num_dual_turns;
 };
 
 /** Is this line wired? */
@@ -197,6 +242,9 @@ bool cmspi_pins_share_data(const struct cmspi_wires *wires);
 
 /** How many of the turns reading on so many lines needs. */
 unsigned int cmspi_pins_turns(const struct cmspi_stores *stores, unsigned int lines);
+
+/** How many of the wide turns a command that sends on so many lines needs. */
+unsigned int cmspi_pins_wide_turns(const struct cmspi_stores *stores, unsigned int lines);
 
 /** Compute the stores of a wiring that has CS, CLK, IO0 and IO1. */
 void cmspi_pins_stores(const struct cmspi_wires *wires, struct cmspi_stores *stores);
@@ -221,6 +269,13 @@ bool cmspi_pins_share_bus(const struct cmspi_wires *wires, const struct cmspi_wi
  * @returns false when there is no room
  */
 bool cmspi_pins_deselect(struct cmspi_wires *wires, const struct cmspi_wires *other);
+
+/**
+ * Add to the set-up list what has MISO's output latch put back, which sending on
+ * several lines changes.
+ * @returns false when there is no room
+ */
+bool cmspi_pins_keep_latch(struct cmspi_wires *wires);
 
 /**
  * Look for wirings that cannot work.

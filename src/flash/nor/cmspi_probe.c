@@ -529,6 +529,7 @@ int cmspi_probe(struct flash_bank *bank)
 	cmspi->chip = chip;
 	cmspi->map = map;
 	cmspi->lines_to_try = 4;
+	cmspi->programs_on_one_line = false;
 	cmspi->quad_unset_told = false;
 	cmspi->probed = true;
 	cmspi->told[0] = '\0';

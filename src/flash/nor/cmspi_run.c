@@ -13,13 +13,9 @@
 #include "imp.h"
 #include "cmspi.h"
 #include "cmspi_address.h"
-#include "cmspi_loops.h"
 #include "cmspi_positional.h"
 #include <target/image.h>
 
-/* Bytes read both ways to see whether more lines work; worth it from here on. */
-#define TRIAL_BYTES		128
-#define TRIAL_WORTH_BYTES	2048
 /* A checksum is computed in parts of this size. */
 #define CHECKSUM_GRAIN_BYTES	(64 * 1024)
 
@@ -146,6 +142,22 @@ int cmspi_deselect_neighbours(struct flash_bank *bank, struct cmspi_wires *wires
 	return ERROR_OK;
 }
 
+/* What is sent on several lines changes the output latch of MISO. */
+static int keep_latch(struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		if (cmspi_step_lines_sent(&steps[i]) == 1)
+			continue;
+		if (cmspi_pins_keep_latch(&cmspi_of(bank)->bus.wires))
+			return ERROR_OK;
+		cmspi_complain(bank, "too many registers to set up: no room for that of miso (%s)",
+			cmspi_pin_name(bank, CMSPI_IO1));
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	return ERROR_OK;
+}
+
 /* With a set-up list that holds for this once. */
 static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure)
@@ -154,6 +166,8 @@ static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step
 	const unsigned int own = bus->wires.num_setups;
 
 	int retval = cmspi_deselect_neighbours(bank, &bus->wires);
+	if (retval == ERROR_OK)
+		retval = keep_latch(bank, steps, count);
 	if (retval == ERROR_OK)
 		retval = cmspi_bus_run(bus, steps, count, failure);
 	bus->wires.num_setups = own;
@@ -263,121 +277,11 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 
 /* ---- reading ------------------------------------------------------------ */
 
-static bool all_equal(const uint8_t *data, uint32_t count)
-{
-	return !memcmp(data, data + 1, count - 1);
-}
-
-/* Does the wiring do it, and does it make reads faster than fewer lines? */
-static bool lines_help(const struct cmspi_bank *cmspi, unsigned int lines)
-{
-	const struct cmspi_stores *stores = &cmspi->bus.stores;
-	const struct cmspi_op op = cmspi_chip_read_op(&cmspi->chip,
-		cmspi_chip_find_read(&cmspi->chip, lines));
-	const uint32_t max_khz = cmspi->bus.max_khz;
-	const struct cmspi_loop_wish wish = {
-		.core_max_khz = cmspi->bus.core_max_khz,
-		.limit_khz = max_khz && max_khz < op.max_khz ? max_khz : op.max_khz,
-	};
-
-	if (lines == 2)
-		return stores->dual;
-	return stores->quad && (!wish.core_max_khz ||
-		cmspi_loops_read_cycles(stores, &wish, 4) <
-			cmspi_loops_read_cycles(stores, &wish, stores->dual ? 2 : 1));
-}
-
-unsigned int cmspi_lines_to_try(const struct flash_bank *bank)
-{
-	const struct cmspi_bank *cmspi = cmspi_of(bank);
-	unsigned int lines = cmspi->chip.read_used ? 1 : cmspi->lines_to_try;
-
-	while (lines > 1 && (!cmspi_chip_find_read(&cmspi->chip, lines) ||
-			!lines_help(cmspi, lines)))
-		lines /= 2;
-	return lines;
-}
-
-/* May the chip use IO2 and IO3? A read never changes it, so the bit is only looked
- * at. */
-static bool quad_is_enabled(struct flash_bank *bank)
-{
-	struct cmspi_bank *cmspi = cmspi_of(bank);
-	const struct cmspi_quad_enable enable = cmspi_chip_quad_enable(&cmspi->chip);
-	uint8_t value = 0xff;
-
-	if (!enable.read_opcode)
-		return !enable.mask;
-	const struct cmspi_step step = cmspi_chip_step_read_register(enable.read_opcode, &value);
-
-	if (cmspi_run_steps(bank, &step, 1, "look at quad enable", NULL) != ERROR_OK)
-		return false;
-	// all ones: nobody has answered
-	if (value != 0xff && value & enable.mask)
-		return true;
-	if (!cmspi->quad_unset_told)
-		LOG_INFO("%s: quad enable is not set in the chip (%02Xh reads 0x%02x), so io2 and "
-			"io3 are not used", bank->name, enable.read_opcode, value);
-	cmspi->quad_unset_told = true;
-	return false;
-}
-
-/* More lines read faster, but must turn round: use them from when a block has read
- * alike both ways. Blocks of one value, as on an erased chip, prove nothing.
- * Returns false where another number of lines may be tried. */
-static bool try_lines(struct flash_bank *bank, unsigned int lines, uint32_t offset)
-{
-	struct cmspi_bank *cmspi = cmspi_of(bank);
-	const unsigned int wide = cmspi_chip_find_read(&cmspi->chip, lines);
-	uint8_t data[2][TRIAL_BYTES];
-	struct cmspi_step steps[2];
-
-	if (lines == 4 && !quad_is_enabled(bank))
-		return false;
-	for (unsigned int i = 0; i < 2; i++) {
-		cmspi->chip.read_used = i ? wide : 0;
-		steps[i] = cmspi_chip_step_read(&cmspi->chip, CMSPI_STEP_READ, offset,
-			TRIAL_BYTES);
-		steps[i].rx = data[i];
-	}
-	cmspi->chip.read_used = 0;
-	if (cmspi_run_steps(bank, steps, 2, lines == 4 ? "trial read on four lines"
-			: "trial read on two lines", NULL) != ERROR_OK)
-		return false;
-	const bool alike = !memcmp(data[0], data[1], TRIAL_BYTES);
-
-	if (alike && all_equal(data[0], TRIAL_BYTES))
-		return true;
-	if (alike)
-		cmspi->chip.read_used = wide;
-	else
-		LOG_WARNING("%s: reads on %s lines (%02Xh) differ from plain ones, not used: is "
-			"there a resistor or another driver on mosi (%s)%s?", bank->name,
-			lines == 4 ? "four" : "two", cmspi->chip.reads[wide].opcode,
-			cmspi_pin_name(bank, CMSPI_IO0), lines == 4 ? ", io2 or io3" : "");
-	return alike;
-}
-
-static void try_more_lines(struct flash_bank *bank, uint32_t offset, uint32_t count)
-{
-	struct cmspi_bank *cmspi = cmspi_of(bank);
-
-	if (count < TRIAL_WORTH_BYTES || bank->target->state != TARGET_HALTED)
-		return;
-	while (true) {
-		const unsigned int lines = cmspi_lines_to_try(bank);
-
-		if (lines == 1 || try_lines(bank, lines, offset))
-			return;
-		cmspi->lines_to_try = lines / 2;
-	}
-}
-
 int cmspi_read(struct flash_bank *bank, uint8_t *buffer, uint32_t offset, uint32_t count)
 {
 	if (!count)
 		return ERROR_OK;
-	try_more_lines(bank, offset, count);
+	cmspi_try_more_lines(bank, offset, count);
 	struct cmspi_step step = cmspi_chip_step_read(&cmspi_of(bank)->chip, CMSPI_STEP_READ,
 		offset, count);
 
@@ -405,7 +309,7 @@ int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigne
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	uint8_t id[CMSPI_ID_BYTES];
 
-	try_more_lines(bank, spans[0].addr, spans[0].count);
+	cmspi_try_more_lines(bank, spans[0].addr, spans[0].count);
 	struct cmspi_step *steps = calloc(count + 1, sizeof(*steps));
 	if (!steps) {
 		LOG_ERROR("out of memory for %u read steps", count + 1);

@@ -389,6 +389,13 @@ static int check_target(struct target *target)
 	return ERROR_OK;
 }
 
+bool cmspi_stub_fits(struct cmspi_bus *bus, const struct cmspi_step *steps, unsigned int count)
+{
+	struct cmspi_stub run = { .bus = bus, .steps = steps, .count = count };
+
+	return cmspi_stub_choose(&run, target_get_working_area_avail(bus->target) & ~UINT32_C(3));
+}
+
 int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure)
 {

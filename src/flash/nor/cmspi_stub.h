@@ -69,10 +69,12 @@ struct cmspi_stub {
 	uint8_t *image;
 	/** the stub may still be running in it */
 	bool lost;
-	/** offsets in the image: context, set-up list, table of store words */
+	/** offsets in the image: context, set-up list, table of store words, what
+	 * several lines are read and sent by */
 	uint32_t ctx;
 	uint32_t setup;
 	uint32_t data_table;
+	uint32_t lines;
 	/** addresses of the loops by slot, with the Thumb bit; 0: none */
 	uint32_t loop_addr[CMSPI_SLOTS];
 	struct cmspi_ring in;

@@ -103,7 +103,8 @@ static void put_stores(struct cmspi_stub *run)
 	put_ctx(run, CMSPI_CTX_IN_ADDR, s->in_addr);
 	put_ctx(run, CMSPI_CTX_IN_SHIFT, s->in_bit + 1);
 	put_ctx(run, CMSPI_CTX_IN0_SHIFT, s->in0_bit + 1);
-	put_ctx(run, CMSPI_CTX_LINES_MASK, 0xfU << s->quad_in[0].bit);
+	put_ctx(run, CMSPI_CTX_LINES_MASK, s->quad_other_addr ? s->quad_other_addr :
+		0xfU << s->quad_in[0].bit);
 	put_ctx(run, CMSPI_CTX_DATA_ADDR, s->data[0].addr);
 	put_ctx(run, CMSPI_CTX_DATA_WORD0, s->data[0].word);
 	put_ctx(run, CMSPI_CTX_DATA_WORD1, s->data[1].word);
@@ -123,6 +124,12 @@ static uint32_t put_base(struct cmspi_stub *run, uint32_t offset, uint32_t words
 	h_u32_to_le(entry + CMSPI_BASE_ADDR, store->addr);
 	h_u32_to_le(entry + CMSPI_BASE_MASK, store->keep);
 	return offset + CMSPI_BASE_BYTES;
+}
+
+/* Something is sent on several lines, by another core with other lists. */
+static bool is_wide(const struct cmspi_stub *run)
+{
+	return run->loops.slots[CMSPI_SLOT_TX2] || run->loops.slots[CMSPI_SLOT_TX4];
 }
 
 /* Words of the context that may be stores to a whole port. */
@@ -159,7 +166,34 @@ static uint32_t bases_bytes(const struct cmspi_stub *run)
 	list_base_words(s, words);
 	for (unsigned int i = 0; i < BASE_WORDS; i++)
 		count += words[i].store->keep != 0;
+	if (is_wide(run)) {
+		count += s->wide_clk_high.keep != 0;
+		for (unsigned int i = 0; i < s->num_wide_ports; i++)
+			count += s->wide_ports[i].keep != 0;
+	}
 	return count * CMSPI_BASE_BYTES;
+}
+
+/* Where the words of a port's store lie. */
+static uint32_t port_offset(const struct cmspi_stub *run, unsigned int port)
+{
+	return run->lines + CMSPI_LINES_PORT + port * CMSPI_LINES_PORT_BYTES;
+}
+
+static uint32_t put_wide_bases(struct cmspi_stub *run, uint32_t offset)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+
+	offset = put_base(run, offset, run->lines + CMSPI_LINES_HIGH, 1, &s->wide_clk_high);
+	for (unsigned int i = 0; i < s->num_wide_ports; i++) {
+		const struct cmspi_store store = {
+			.addr = s->wide_ports[i].addr,
+			.keep = s->wide_ports[i].keep,
+		};
+
+		offset = put_base(run, offset, port_offset(run, i) + 4, CMSPI_NIBBLES, &store);
+	}
+	return offset;
 }
 
 static uint32_t put_bases(struct cmspi_stub *run, uint32_t offset)
@@ -175,6 +209,8 @@ static uint32_t put_bases(struct cmspi_stub *run, uint32_t offset)
 	if (run->loops.data_table)
 		offset = put_base(run, offset, run->data_table, CMSPI_DATA_TABLE_WORDS,
 			&s->data[0]);
+	if (is_wide(run))
+		offset = put_wide_bases(run, offset);
 	put_ctx(run, CMSPI_CTX_BASES_END, cmspi_stub_addr(run, offset));
 	return offset;
 }
@@ -212,12 +248,62 @@ static bool needs_turns(const struct cmspi_stub *run)
 	return false;
 }
 
-/* Four words for each register that turns lines round; two for each of four lines
- * that are read with a delay. */
+static uint32_t turns_bytes(const struct cmspi_stub *run)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+
+	if (is_wide(run))
+		return s->num_wide_turns * CMSPI_WIDE_TURN_BYTES;
+	return needs_turns(run) ? s->num_turns * CMSPI_TURN_BYTES : 0;
+}
+
+/* What four lines are read from with a delay, what several lines are sent by. */
 static uint32_t lines_bytes(const struct cmspi_stub *run)
 {
-	return (needs_turns(run) ? run->bus->stores.num_turns * CMSPI_TURN_BYTES : 0) +
-		(run->loops.slots[CMSPI_SLOT_RX4] ? 8 * 4 : 0);
+	if (is_wide(run))
+		return CMSPI_LINES_PORT + run->bus->stores.num_wide_ports * CMSPI_LINES_PORT_BYTES;
+	return run->loops.slots[CMSPI_SLOT_RX4] ? CMSPI_LINES_HIGH : 0;
+}
+
+static void put_turns(struct cmspi_stub *run, uint32_t offset)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+
+	for (unsigned int i = 0; !is_wide(run) && needs_turns(run) && i < s->num_turns; i++) {
+		uint8_t *entry = run->image + offset + i * CMSPI_TURN_BYTES;
+
+		h_u32_to_le(entry + CMSPI_TURN_ADDR, s->turns[i].addr);
+		h_u32_to_le(entry + CMSPI_TURN_MASK, s->turns[i].mask);
+		h_u32_to_le(entry + CMSPI_TURN_IN, s->turns[i].in);
+		h_u32_to_le(entry + CMSPI_TURN_OUT, s->turns[i].out);
+	}
+	for (unsigned int i = 0; is_wide(run) && i < s->num_wide_turns; i++) {
+		uint8_t *entry = run->image + offset + i * CMSPI_WIDE_TURN_BYTES;
+		uint8_t *states = entry + CMSPI_TURN_IN;
+
+		h_u32_to_le(entry + CMSPI_TURN_ADDR, s->wide_turns[i].addr);
+		h_u32_to_le(entry + CMSPI_TURN_MASK, s->wide_turns[i].mask);
+		h_u32_to_le(states + CMSPI_WIDE_RECEIVE, s->wide_turns[i].receive);
+		h_u32_to_le(states + CMSPI_WIDE_REST, s->wide_turns[i].rest);
+		h_u32_to_le(states + CMSPI_WIDE_SEND, s->wide_turns[i].send);
+	}
+}
+
+static void put_ports(struct cmspi_stub *run)
+{
+	const struct cmspi_stores *s = &run->bus->stores;
+	uint8_t *lines = run->image + run->lines;
+
+	h_u32_to_le(lines + CMSPI_LINES_HIGH, s->wide_clk_high.word);
+	h_u32_to_le(lines + CMSPI_LINES_HIGH_MASK, s->wide_clk_adds ? UINT32_MAX : 0);
+	h_u32_to_le(lines + CMSPI_LINES_PORTS, s->num_wide_ports);
+	for (unsigned int i = 0; i < s->num_wide_ports; i++) {
+		uint8_t *entry = run->image + port_offset(run, i);
+
+		h_u32_to_le(entry, s->wide_ports[i].addr);
+		for (unsigned int value = 0; value < CMSPI_NIBBLES; value++)
+			h_u32_to_le(entry + 4 + 4 * value, s->wide_ports[i].words[value]);
+	}
 }
 
 static uint32_t put_lines(struct cmspi_stub *run, uint32_t offset)
@@ -225,21 +311,18 @@ static uint32_t put_lines(struct cmspi_stub *run, uint32_t offset)
 	const struct cmspi_stores *s = &run->bus->stores;
 
 	put_ctx(run, CMSPI_CTX_TURNS, cmspi_stub_addr(run, offset));
-	for (unsigned int i = 0; needs_turns(run) && i < s->num_turns; i++) {
-		uint8_t *entry = run->image + offset;
+	put_turns(run, offset);
+	run->lines = offset + turns_bytes(run);
+	put_ctx(run, CMSPI_CTX_LINES, cmspi_stub_addr(run, run->lines));
+	for (unsigned int i = 0; run->loops.slots[CMSPI_SLOT_RX4] && i < 4; i++) {
+		uint8_t *entry = run->image + run->lines + CMSPI_LINES_IN + 8 * i;
 
-		h_u32_to_le(entry + CMSPI_TURN_ADDR, s->turns[i].addr);
-		h_u32_to_le(entry + CMSPI_TURN_MASK, s->turns[i].mask);
-		h_u32_to_le(entry + CMSPI_TURN_IN, s->turns[i].in);
-		h_u32_to_le(entry + CMSPI_TURN_OUT, s->turns[i].out);
-		offset += CMSPI_TURN_BYTES;
+		h_u32_to_le(entry, s->quad_in[3 - i].addr);
+		h_u32_to_le(entry + 4, s->quad_in[3 - i].bit + 1);
 	}
-	put_ctx(run, CMSPI_CTX_LINES, cmspi_stub_addr(run, offset));
-	for (unsigned int i = 0; run->loops.slots[CMSPI_SLOT_RX4] && i < 4; i++, offset += 8) {
-		h_u32_to_le(run->image + offset, s->quad_in[3 - i].addr);
-		h_u32_to_le(run->image + offset + 4, s->quad_in[3 - i].bit + 1);
-	}
-	return offset;
+	if (is_wide(run))
+		put_ports(run);
+	return run->lines + lines_bytes(run);
 }
 
 static void put_code(struct cmspi_stub *run)
@@ -304,8 +387,8 @@ static uint32_t stack_bytes(const struct cmspi_stub *run)
 static uint32_t fixed_bytes(const struct cmspi_stub *run)
 {
 	return code_bytes(run) + CMSPI_CTX_BYTES + stack_bytes(run) + table_bytes(run) +
-		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + bases_bytes(run) + lines_bytes(run) +
-		run->packed.block_bytes;
+		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + bases_bytes(run) + turns_bytes(run) +
+		lines_bytes(run) + run->packed.block_bytes;
 }
 
 uint32_t cmspi_stub_room(const struct cmspi_stub *run)
@@ -390,6 +473,28 @@ static uint8_t step_kind_code(const struct cmspi_step *step)
 	return step->rx_bytes ? CMSPI_KIND_RECEIVE : CMSPI_KIND_SEND;
 }
 
+static uint32_t step_count(const struct cmspi_step *step)
+{
+	return step->kind == CMSPI_STEP_XFER ? step->rx_bytes + step->tx_bytes : step->count;
+}
+
+/* What of a step moves on several lines, for the cores that send so. */
+static uint8_t step_wide_codes(const struct cmspi_step *step)
+{
+	const struct cmspi_op *op = &step->op;
+	uint8_t codes = 0;
+
+	if (op->cmd_lines > 1)
+		codes |= CMSPI_AT_WIDE_OPCODE;
+	if (op->addr_lines > 1 && op->addr_bytes + op->mode_bytes)
+		codes |= CMSPI_AT_WIDE_ADDR;
+	if (op->data_lines > 1 && cmspi_step_receives(step))
+		codes |= CMSPI_AT_WIDE_RX;
+	else if (op->data_lines > 1 && step_count(step))
+		codes |= CMSPI_AT_WIDE_TX;
+	return codes;
+}
+
 static uint8_t step_flag_codes(const struct cmspi_step *step)
 {
 	static const struct {
@@ -409,18 +514,13 @@ static uint8_t step_flag_codes(const struct cmspi_step *step)
 		if (step->flags & codes[i].flag)
 			flags |= codes[i].code;
 	}
-	if (step->op.data_lines > 1)
+	if (cmspi_step_receives(step) && step->op.data_lines > 1)
 		flags |= CMSPI_FLAG_TURN;
 	if (step->op.data_lines > 1 || step->op.dummy_clocks ||
 			(step->op.addr_lines != step->op.cmd_lines &&
 				step->op.addr_bytes + step->op.mode_bytes))
 		flags |= CMSPI_FLAG_MORE;
 	return flags;
-}
-
-static uint32_t step_count(const struct cmspi_step *step)
-{
-	return step->kind == CMSPI_STEP_XFER ? step->rx_bytes + step->tx_bytes : step->count;
 }
 
 /* Opcode, address and mode in the order and on the lines they are sent. */
@@ -438,40 +538,54 @@ static void put_op(const struct cmspi_stub *run, const struct cmspi_step *step, 
 	unit[CMSPI_AT_OPCODE] = op->opcode;
 	unit[CMSPI_AT_SHIFT] = shift;
 	unit[CMSPI_AT_TURNS] = cmspi_pins_turns(&run->bus->stores, op->data_lines);
+	if (is_wide(run)) {
+		unit[CMSPI_AT_WIDE] = step_wide_codes(step);
+		unit[CMSPI_AT_TURNS] = cmspi_pins_wide_turns(&run->bus->stores,
+			cmspi_step_lines(step));
+	}
 	unit[CMSPI_AT_MODE] = op->mode;
 	if (op->mode_bytes && op->addr_bytes < 4)
 		addr |= (uint32_t)op->mode << (24 - 8 * op->addr_bytes);
 	h_u32_to_le(unit + CMSPI_AT_ADDR, addr);
 }
 
-static enum cmspi_slot rx_slot(const struct cmspi_op *op)
+static enum cmspi_slot rx_slot(unsigned int lines)
 {
-	if (op->data_lines == 4)
+	if (lines == 4)
 		return CMSPI_SLOT_RX4;
-	return op->data_lines == 2 ? CMSPI_SLOT_RX2 : CMSPI_SLOT_RX1;
+	return lines == 2 ? CMSPI_SLOT_RX2 : CMSPI_SLOT_RX1;
+}
+
+static enum cmspi_slot tx_slot(unsigned int lines)
+{
+	if (lines == 4)
+		return CMSPI_SLOT_TX4;
+	return lines == 2 ? CMSPI_SLOT_TX2 : CMSPI_SLOT_TX1;
 }
 
 static void put_loops(const struct cmspi_stub *run, const struct cmspi_step *step,
 	uint8_t *unit)
 {
 	const uint32_t *loops = run->loop_addr;
-	const uint32_t rx = loops[rx_slot(&step->op)];
+	const uint32_t rx = loops[rx_slot(step->op.data_lines)];
 	const bool packed = step->flags & CMSPI_STEP_PACKED;
+	const uint32_t tx = loops[tx_slot(step->op.data_lines)];
 	const uint32_t data[] = {
-		[CMSPI_KIND_SEND] = loops[CMSPI_SLOT_TX1],
+		[CMSPI_KIND_SEND] = tx,
 		[CMSPI_KIND_RECEIVE] = rx,
-		[CMSPI_KIND_PROGRAM] = loops[CMSPI_SLOT_TX1],
-		[CMSPI_KIND_PACKED] = loops[CMSPI_SLOT_TX1],
+		[CMSPI_KIND_PROGRAM] = tx,
+		[CMSPI_KIND_PACKED] = tx,
 		[CMSPI_KIND_CRC] = loops[CMSPI_SLOT_CRC],
 		[CMSPI_KIND_BLANK] = loops[CMSPI_SLOT_BLANK],
 		[CMSPI_KIND_WORDS] = loops[CMSPI_SLOT_TX1],
 	};
 
-	h_u32_to_le(unit + CMSPI_AT_TX_CMD, loops[CMSPI_SLOT_TX1]);
-	h_u32_to_le(unit + CMSPI_AT_TX_ADDR, loops[packed ? CMSPI_SLOT_UNPACK : CMSPI_SLOT_TX1]);
+	h_u32_to_le(unit + CMSPI_AT_TX_CMD, loops[tx_slot(step->op.cmd_lines)]);
+	h_u32_to_le(unit + CMSPI_AT_TX_ADDR, loops[packed ? CMSPI_SLOT_UNPACK :
+		tx_slot(step->op.addr_lines)]);
 	h_u32_to_le(unit + CMSPI_AT_DATA, data[unit[CMSPI_AT_KIND]]);
 	h_u32_to_le(unit + CMSPI_AT_RX, cmspi_step_has_results(step) ? rx
-		: loops[CMSPI_SLOT_RX1]);
+		: loops[rx_slot(step->op.cmd_lines)]);
 }
 
 void cmspi_stub_put_step(const struct cmspi_stub *run, const struct cmspi_step *step,
@@ -582,8 +696,13 @@ static void wish_for(struct cmspi_loop_wish *wish, const struct cmspi_step *step
 	if (step->kind == CMSPI_STEP_PROGRAM || step_kind_code(step) == CMSPI_KIND_SEND ||
 			step->flags & (CMSPI_STEP_WREN | CMSPI_STEP_POLL)) {
 		wish->program = true;
-		wish->plain = true;
+		// a status byte, on the lines of the opcode
+		wish->plain |= step->op.cmd_lines == 1;
+		wish->dual |= step->op.cmd_lines == 2;
+		wish->quad |= step->op.cmd_lines == 4;
 	}
+	wish->send_dual |= cmspi_step_lines_sent(step) == 2;
+	wish->send_quad |= cmspi_step_lines_sent(step) == 4;
 	wish->unpack |= (step->flags & CMSPI_STEP_PACKED) != 0;
 	wish->words |= step_kind_code(step) == CMSPI_KIND_WORDS;
 }

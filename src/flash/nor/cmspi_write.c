@@ -295,16 +295,33 @@ int cmspi_erase_check(struct flash_bank *bank)
 
 /* ---- program ------------------------------------------------------------ */
 
-static void count_programmed(struct flash_bank *bank, const struct cmspi_program_row *rows,
-	unsigned int num_rows, uint32_t asked_bytes)
+static void count_programmed(struct flash_bank *bank, uint32_t programmed, uint32_t asked_bytes)
 {
 	struct cmspi_counts *counts = &cmspi_of(bank)->bus.counts;
-	uint32_t programmed = 0;
 
-	for (unsigned int i = 0; i < num_rows; i++)
-		programmed += rows[i].count;
 	counts->programmed += programmed;
 	counts->empty += asked_bytes - programmed;
+}
+
+static uint32_t sum_of_rows(const struct cmspi_program_row *rows, unsigned int num_rows)
+{
+	uint32_t bytes = 0;
+
+	for (unsigned int i = 0; i < num_rows; i++)
+		bytes += rows[i].count;
+	return bytes;
+}
+
+/* Returns how many. */
+static unsigned int put_program_steps(const struct flash_bank *bank, const uint8_t *buffer,
+	const struct cmspi_program_row *rows, unsigned int num_rows, struct cmspi_step *steps)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < num_rows; i++)
+		count += cmspi_chip_steps_program(&cmspi_of(bank)->chip, rows[i].addr,
+			buffer + rows[i].offset, rows[i].count, steps + count);
+	return count;
 }
 
 static int run_program(struct flash_bank *bank, const uint8_t *buffer,
@@ -318,15 +335,17 @@ static int run_program(struct flash_bank *bank, const uint8_t *buffer,
 		return ERROR_FAIL;
 	}
 	uint32_t never_busy = 0;
-	unsigned int count = 0;
 	unsigned int ends = 0;
 
-	for (unsigned int i = 0; i < num_rows; i++)
-		count += cmspi_chip_steps_program(&cmspi_of(bank)->chip, rows[i].addr,
-			buffer + rows[i].offset, rows[i].count, steps + count);
+	const unsigned int count = put_program_steps(bank, buffer, rows, num_rows, steps);
 	for (unsigned int i = 0; i < count; i++)
 		ends += cmspi_chip_is_words_end(&steps[i]);
 	cmspi_samples_put_steps(bank, samples, steps + count);
+	if (cmspi_of(bank)->chip.program_wide &&
+			!cmspi_stub_fits(&cmspi_of(bank)->bus, steps, count + samples->count)) {
+		cmspi_of(bank)->chip.program_wide = false;
+		put_program_steps(bank, buffer, rows, num_rows, steps);
+	}
 	int retval = cmspi_run_steps(bank, steps, count + samples->count, "program", &never_busy);
 	free(steps);
 	if (retval == ERROR_OK && never_busy == ends)
@@ -349,6 +368,54 @@ static int program_rows(struct flash_bank *bank, const uint8_t *buffer,
 		return retval;
 	retval = run_program(bank, buffer, rows, num_rows, &samples);
 	cmspi_samples_free(&samples);
+	return retval;
+}
+
+/* The first page alone, on one line: it may tell whether four lines work. */
+static int program_first_page(struct flash_bank *bank, const uint8_t *buffer,
+	struct cmspi_program_row *row)
+{
+	const struct cmspi_samples none = { 0 };
+	const uint32_t page_bytes = cmspi_of(bank)->chip.page_bytes;
+	struct cmspi_program_row first = *row;
+
+	first.count = MIN(row->count, page_bytes - row->addr % page_bytes);
+	int retval = run_program(bank, buffer, &first, 1, &none);
+	row->addr += first.count;
+	row->offset += first.count;
+	row->count -= first.count;
+	return retval;
+}
+
+/* On four lines where these are known to work. */
+static int program_fast(struct flash_bank *bank, const uint8_t *buffer,
+	const struct cmspi_program_row *spans, unsigned int num_spans,
+	struct cmspi_program_row *rows, unsigned int num_rows, uint32_t count)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const uint32_t addr = rows[0].addr;
+	int retval = ERROR_OK;
+
+	enum cmspi_wide_program wide = cmspi_may_program_wide(bank, addr, count);
+	if (wide == CMSPI_WIDE_UNPROVEN) {
+		retval = program_first_page(bank, buffer, &rows[0]);
+		if (retval != ERROR_OK)
+			return retval;
+		wide = cmspi_may_program_wide(bank, addr, count);
+	}
+	// nothing but one page is no write of this size
+	if (!rows[0].count) {
+		rows++;
+		num_rows--;
+	}
+	cmspi->chip.program_wide = wide == CMSPI_WIDE_YES;
+	retval = program_rows(bank, buffer, spans, num_spans, rows, num_rows);
+	if (cmspi->chip.program_wide && retval != ERROR_OK) {
+		LOG_WARNING("%s: that was programmed on four lines (%02Xh): the next try takes one",
+			bank->name, cmspi->chip.program_quad.opcode);
+		cmspi->programs_on_one_line = true;
+	}
+	cmspi->chip.program_wide = false;
 	return retval;
 }
 
@@ -396,11 +463,15 @@ int cmspi_program_spans(struct flash_bank *bank, const uint8_t *buffer,
 	if (num_rows < 0) {
 		LOG_ERROR("BUG: %u rows are too few for %u spans", max_rows, num_spans);
 		retval = ERROR_FAIL;
-	} else if (num_rows) {
-		retval = program_rows(bank, buffer, spans, num_spans, rows, num_rows);
+	} else if (!num_rows) {
+		count_programmed(bank, 0, asked_bytes);
+	} else {
+		const uint32_t programmed = sum_of_rows(rows, num_rows);
+
+		retval = program_fast(bank, buffer, spans, num_spans, rows, num_rows, programmed);
+		if (retval == ERROR_OK)
+			count_programmed(bank, programmed, asked_bytes);
 	}
-	if (retval == ERROR_OK)
-		count_programmed(bank, rows, num_rows, asked_bytes);
 	free(rows);
 	counts->program_ms += timeval_ms() - started_ms;
 	return retval;
