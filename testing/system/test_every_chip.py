@@ -2,17 +2,25 @@
 
 """Every chip row of the simulated board: probed, written at three places, verified
 on the target and by the host, read back, and left in plain SPI, three-byte mode and
-peace. Probes take turns."""
+peace. Probes and wirings take turns."""
 
 import json
 
 import pytest
 
-from conftest import PINS, ROOT
-from flashlib import BANK, BASE, file_of, noise, session
+from conftest import ROOT
+from flashlib import BASE, file_of, noise, session
 
 ROWS = sorted((ROOT / "testing/simboard/data/chip").glob("*.json"))
 PROBES = ("stlink-v3", "stlink-v2")
+# four wires, of which reads of some length use two (1-1-2); one data pin; six wires,
+# of which reads use four (1-1-4) where the chip lets them
+WIRINGS = (("cs=PA4,clk=PA5,mosi=PA7,miso=PA6", "-mosi PA7 -miso PA6"),
+           ("cs=PA4,clk=PA5,mosi=PA7,miso=PA7", "-sio PA7"),
+           ("cs=PA4,clk=PA5,mosi=PA8,miso=PA9,io2=PA10,io3=PA11",
+            "-mosi PA8 -miso PA9 -io2 PA10 -io3 PA11"))
+BANK = ("source [find cmspi.tcl]; cmspi_bank ext 0x90000000 stm32f4x.cpu -cs PA4 -clk PA5 "
+        "%s")
 
 # what opens the parts whose locks are set at power-up
 UNLOCK = {"AT25DF": "cmspi cmd ext 0 0x01 0", "SST25V": "cmspi cmd ext 0 0x01 0",
@@ -37,9 +45,10 @@ def test_every_chip_is_written_and_released(board, tmp_path, number, path):
         commands += ["flash write_image erase %s %#x bin" % (path, BASE + place),
                      "verify_image %s %#x bin" % (path, BASE + place)]
     commands += ["flash read_bank ext %s %d 4000" % (back, places[1] - 500)]
-    one = board(chips=((row["part"] + ":" + ",".join(times), PINS),), images=(image,),
+    pins, options = WIRINGS[number % len(WIRINGS)]
+    one = board(chips=((row["part"] + ":" + ",".join(times), pins),), images=(image,),
                 probe=PROBES[number % 2], idle_scale=0)
-    arguments = ["-c", BANK]
+    arguments = ["-c", BANK % options]
     for command in session(*commands):
         arguments += ["-c", command]
     code, out = one.run(*arguments)

@@ -287,8 +287,13 @@ static void sfdp_resume_opcodes_are_those_of_dwords_12_and_13(void **state)
 		const char *dump;
 		uint8_t opcode;
 	} rows[] = {
-		{ "W25Q64JV-Q", 0x7a }, { "MX25R6435F", 0x30 }, { "SST26VF064B", 0x30 },
-		{ "MT25QL256ABA", 0x7a }, { "GD25Q32C", 0 },
+		{ "AT25QL128A", 0x7a }, { "BY25Q128AS", 0 }, { "GD25Q32C", 0 }, { "IS25WP064", 0 },
+		{ "MT25QL256ABA", 0x7a }, { "MT25QU256ABA", 0x7a }, { "MX25L12845G", 0x30 },
+		{ "MX25L25635F", 0 }, { "MX25L25645G", 0x30 }, { "MX25L3233F", 0 },
+		{ "MX25R6435F", 0x30 }, { "MX25U51245G", 0x30 }, { "P25Q16H-bfpt", 0 },
+		{ "SST26VF064B", 0x30 }, { "W25Q02JV-M", 0x7a }, { "W25Q128JV-Q", 0x7a },
+		{ "W25Q16JV-Q", 0x7a }, { "W25Q256FV", 0 }, { "W25Q256JV-Q", 0x7a },
+		{ "W25Q64JV-Q", 0x7a }, { "W25Q80BL", 0x7a },
 	};
 	struct space space;
 
