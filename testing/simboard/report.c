@@ -30,6 +30,7 @@ static const struct sin_row {
 	{ "program_0_to_1", "programming a 1 over a 0" },
 	{ "erase_unaligned", "erase address not at the start of the erased range" },
 	{ "erase_not_here", "an erase opcode that does not work at its address" },
+	{ "die_border", "a read across the border of two dice" },
 	{ "unknown_opcode", "an opcode that the part does not list" },
 	{ "quad_disabled", "a command on four lines while quad enable is off" },
 	{ "dummy_clocks", "wrong number of clocks between address and data" },

@@ -178,6 +178,12 @@ static void address_complete(struct spinor *chip)
 	if (chip->part.extended_address_reg != SPINOR_NO_REG && address_bits(chip, t->cmd) == 24
 			&& t->cmd->address == ADDRESS_BY_MODE)
 		t->address |= (uint32_t)chip->part.regs[chip->part.extended_address_reg].value << 24;
+	if (chip->part.die_relative && t->cmd->effect->in_array) {
+		if (t->address >= chip->part.die_bytes)
+			spinor_sin(chip, "address_past_end", "a die has 0x%X bytes",
+				chip->part.die_bytes);
+		t->address = t->address % chip->part.die_bytes + chip->die * chip->part.die_bytes;
+	}
 	next_phase(chip);
 }
 

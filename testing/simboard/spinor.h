@@ -71,6 +71,7 @@ struct spinor_effect {
 	bool takes_data;
 	bool starts_write;    /* refused while another one is suspended */
 	bool in_suspend;      /* but this one is not */
+	bool in_array;        /* its address is one of the memory */
 	bool in_aai;          /* heard while the chip programs word after word */
 };
 
@@ -149,6 +150,8 @@ struct spinor_part {
 	unsigned int unique_id_bytes;
 	uint32_t size_bytes;
 	uint32_t page_bytes;
+	uint32_t die_bytes;           /* of a stacked part, 0: one die */
+	bool die_relative;            /* addresses count from the start of the die */
 	unsigned int address_bytes;
 	uint8_t *sfdp;
 	unsigned int sfdp_bytes;
@@ -284,6 +287,8 @@ struct spinor {
 	uint64_t deaf_until_ps;    /* leaving power-down, after a reset */
 	const char *deaf_sin;      /* what it is to talk to it before that */
 	bool id_answered;          /* in this session */
+	unsigned int die;          /* the one that is selected */
+	unsigned int busy_die;     /* the one that op runs in */
 	struct spinor_op op;
 	struct spinor_op held;     /* suspended */
 	struct spinor_transfer t;

@@ -23,11 +23,15 @@ static bool reg_bit(const struct spinor *chip, const struct spinor_bit *bit)
 
 bool spinor_flag(const struct spinor *chip, enum spinor_flag flag)
 {
+	/* the die that is selected tells of itself; without a choice, any */
+	const bool elsewhere = chip->part.die_bytes && chip->by_opcode[0][0xc2]
+		&& chip->die != chip->busy_die;
+
 	switch (flag) {
 	case FLAG_WIP:
-		return spinor_busy(chip);
+		return spinor_busy(chip) && !elsewhere;
 	case FLAG_READY:
-		return !spinor_busy(chip);
+		return !spinor_busy(chip) || elsewhere;
 	case FLAG_WEL:
 		return chip->wel;
 	case FLAG_SUSPENDED:
@@ -247,6 +251,7 @@ static void op_start(struct spinor *chip, enum spinor_op_kind kind, uint32_t add
 	op->kind = kind;
 	op->address = address;
 	op->size_bytes = size_bytes;
+	chip->busy_die = chip->part.die_bytes ? address / chip->part.die_bytes : 0;
 	op->end_ps = sim_time_ps() + chip->t.cmd->time_ps;
 }
 
@@ -484,6 +489,17 @@ static void commit_volatile_write_enable(struct spinor *chip)
 	chip->volatile_wel = true;
 }
 
+static void commit_select_die(struct spinor *chip)
+{
+	const unsigned int die = chip->t.data[0];
+
+	if (die == chip->die || die >= chip->part.size_bytes / chip->part.die_bytes)
+		return;
+	chip->die = die;
+	/* each die has a write enable of its own */
+	chip->wel = false;
+}
+
 static void commit_clear_flags(struct spinor *chip)
 {
 	chip->errors = 0;
@@ -498,6 +514,10 @@ static void commit_read(struct spinor *chip)
 	if (t->address + t->data_bits / 8 > chip->part.size_bytes)
 		spinor_sin(chip, "address_past_end", "%llu bytes read, the chip has 0x%X bytes",
 			(unsigned long long)(t->data_bits / 8), chip->part.size_bytes);
+	if (chip->part.die_bytes && t->address % chip->part.die_bytes + t->data_bits / 8 >
+			chip->part.die_bytes)
+		spinor_sin(chip, "die_border", "a read goes round in its die of 0x%X bytes",
+			chip->part.die_bytes);
 	/* mode bits M5-4 = 10b keep the read command for the next transfer */
 	chip->continuous = NULL;
 	if (t->cmd->mode_clocks && (t->mode_bits & 0x30) == 0x20)
@@ -506,7 +526,10 @@ static void commit_read(struct spinor *chip)
 
 static uint8_t output_memory(struct spinor *chip, unsigned int n)
 {
-	return chip->memory[(chip->t.address + n) % chip->part.size_bytes];
+	const uint32_t die_bytes = chip->part.die_bytes ? chip->part.die_bytes : chip->part.size_bytes;
+	const uint32_t start = chip->t.address - chip->t.address % die_bytes;
+
+	return chip->memory[(start + (chip->t.address - start + n) % die_bytes) % chip->part.size_bytes];
 }
 
 static uint8_t output_sfdp(struct spinor *chip, unsigned int n)
@@ -650,7 +673,7 @@ static void commit_nothing(struct spinor *chip)
 }
 
 static const struct spinor_effect effects[] = {
-	{ .name = "read", .output = output_memory, .commit = commit_read },
+	{ .name = "read", .output = output_memory, .commit = commit_read, .in_array = true },
 	{ .name = "read_sfdp", .output = output_sfdp },
 	{ .name = "read_id", .output = output_id, .commit = commit_id },
 	{ .name = "read_maker_and_device", .output = output_maker_and_device },
@@ -663,10 +686,11 @@ static const struct spinor_effect effects[] = {
 	{ .name = "volatile_write_enable", .commit = commit_volatile_write_enable },
 	{ .name = "clear_flags", .commit = commit_clear_flags },
 	{ .name = "program", .commit = commit_program, .takes_data = true, .starts_write = true,
-		.in_suspend = true },
+		.in_suspend = true, .in_array = true },
 	{ .name = "program_words", .commit = commit_program_words, .takes_data = true,
 		.starts_write = true, .in_aai = true },
-	{ .name = "erase", .commit = commit_erase, .starts_write = true },
+	{ .name = "erase", .commit = commit_erase, .starts_write = true, .in_array = true },
+	{ .name = "select_die", .commit = commit_select_die, .takes_data = true },
 	{ .name = "chip_erase", .commit = commit_chip_erase, .starts_write = true },
 	{ .name = "power_down", .commit = commit_power_down },
 	{ .name = "release_power_down", .output = output_device_id,

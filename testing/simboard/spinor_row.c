@@ -235,6 +235,11 @@ static int parse_cmd_regs(struct spinor *chip, struct spinor_cmd *cmd, const jso
 		return row_error(chip, cmd->name, "needs \"regs\"");
 	cmd->data_min = 1;
 	cmd->data_max = cmd->num_regs ? cmd->num_regs : UINT32_MAX;
+	if (!strcmp(cmd->effect->name, "select_die")) {
+		cmd->data_max = 1;
+		if (!chip->part.die_bytes)
+			return row_error(chip, cmd->name, "needs \"die_bytes\"");
+	}
 	if (!strcmp(cmd->effect->name, "write_lock_register")) {
 		cmd->data_min = chip->part.locks.register_bytes;
 		cmd->data_max = cmd->data_min;
@@ -443,7 +448,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	json_t *sfdp = NULL, *time_us, *time_ns, *regs, *flags, *protection = NULL, *locks = NULL;
 	json_t *regions = NULL, *reversed = NULL, *commands;
 	int id_repeats = 0, size, page, address_bytes, hold = 0, wp = 0, cs_wakes = 0;
-	int errors_busy = 0;
+	int errors_busy = 0, die = 0, relative = 0;
 	double max_mhz;
 	json_error_t error;
 
@@ -451,14 +456,15 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	snprintf(chip->part.name, sizeof(chip->part.name), "%s", part ? part : "(without \"part\")");
 	if (json_unpack_ex((json_t *)row, &error, 0,
 			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,"
-			"s:o,s:o,s:o,s:o,s?o,s?o,s?o,s?o,s?s,s?b,s?b,s?b,s?b,s:o!}",
+			"s:o,s:o,s:o,s:o,s?o,s?o,s?o,s?o,s?i,s?b,s?s,s?b,s?b,s?b,s?b,s:o!}",
 			"part", &part, "source", &source, "jedec_id", &id, "id_repeats", &id_repeats,
 			"device_id", &device_id, "unique_id", &unique_id, "size_bytes", &size,
 			"page_bytes", &page, "address_bytes", &address_bytes, "sfdp", &sfdp,
 			"max_mhz", &max_mhz,
 			"time_us", &time_us, "time_ns", &time_ns, "registers", &regs, "flags", &flags,
 			"protection", &protection, "locks", &locks, "regions", &regions,
-			"regions_reversed", &reversed, "extended_address_reg", &extended,
+			"regions_reversed", &reversed, "die_bytes", &die, "die_relative", &relative,
+			"extended_address_reg", &extended,
 			"hold_pin", &hold, "wp_pin", &wp, "wakes_by_cs", &cs_wakes,
 			"errors_keep_busy", &errors_busy,
 			"commands", &commands))
@@ -468,6 +474,10 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	chip->part.wp_pin = wp;
 	chip->part.wakes_by_cs = cs_wakes;
 	chip->part.errors_keep_busy = errors_busy;
+	chip->part.die_bytes = die;
+	chip->part.die_relative = relative;
+	if (die < 0 || (die && size % die))
+		return row_error(chip, "die_bytes", "does not divide the size");
 	if (check_sizes(chip, size, page, address_bytes) || parse_ids(chip, id, device_id, unique_id)
 			|| parse_sfdp(chip, sfdp) || parse_times(chip, time_ns, time_us)
 			|| parse_regs(chip, regs, extended) || parse_flags(chip, flags)

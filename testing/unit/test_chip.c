@@ -667,8 +667,13 @@ static void chip_steps_home_end_suspension_then_4byte_mode_then_the_register(voi
 	assert_int_equal(steps[4].op.opcode, 0x04);
 	// old errors are forgotten once all work is done
 	chip.clear_flags_opcode = 0x50;
-	assert_int_equal(cmspi_chip_steps_home(&chip, steps), CMSPI_CHIP_HOME_STEPS);
+	assert_int_equal(cmspi_chip_steps_home(&chip, steps), 6);
 	assert_int_equal(steps[2].op.opcode, 0x50);
+	// the first die
+	chip.die_select_opcode = 0xc2;
+	assert_int_equal(cmspi_chip_steps_home(&chip, steps), CMSPI_CHIP_HOME_STEPS);
+	assert_int_equal(steps[0].op.opcode, 0xc2);
+	assert_int_equal(steps[0].tx[0], 0);
 }
 
 static void chip_steps_home_of_a_bank_register_need_no_write_enable(void **state)

@@ -204,6 +204,53 @@ static void parts_parameter_sectors_lie_where_the_chip_says(void **state)
 	assert_int_equal(queries[1].op.opcode, 0x35);
 }
 
+static void parts_of_several_dice_have_their_borders(void **state)
+{
+	static const struct {
+		uint8_t id[6];
+		uint32_t size_bytes;
+		uint32_t die_bytes;
+		uint8_t select_opcode;
+	} rows[] = {
+		// W25M512JV, W25Q01JV, W25Q02JV, N25Q512A, MT25QL512, N25Q00A, MT25QL02G
+		{ { 0xef, 0x71, 0x19 }, 64 * MIB, 32 * MIB, 0xc2 },
+		{ { 0xef, 0x40, 0x21 }, 128 * MIB, 64 * MIB, 0xc2 },
+		{ { 0xef, 0x70, 0x22 }, 256 * MIB, 64 * MIB, 0xc2 },
+		{ { 0x20, 0xba, 0x20, 0x10, 0x00 }, 64 * MIB, 32 * MIB, 0 },
+		{ { 0x20, 0xba, 0x20, 0x10, 0x44 }, 64 * MIB, 0, 0 },
+		{ { 0x20, 0xbb, 0x21, 0x10, 0x00 }, 128 * MIB, 32 * MIB, 0 },
+		{ { 0x20, 0xbb, 0x22, 0x10, 0x44 }, 256 * MIB, 64 * MIB, 0 },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct cmspi_chip chip;
+
+		cmspi_chip_init(&chip);
+		memcpy(chip.id, rows[i].id, sizeof(chip.id));
+		cmspi_family_take(cmspi_family_of(chip.id), &chip);
+		assert_int_equal(chip.size_bytes, rows[i].size_bytes);
+		assert_int_equal(chip.die_bytes, rows[i].die_bytes);
+		assert_int_equal(chip.die_select_opcode, rows[i].select_opcode);
+		assert_int_equal(chip.chip_erase_opcode, rows[i].die_bytes ? 0 : 0xc7);
+	}
+}
+
+static void parts_size_of_one_die_becomes_that_of_all(void **state)
+{
+	static const uint8_t id[] = { 0xef, 0x71, 0x19 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	memcpy(chip.id, id, sizeof(id));
+	chip.size_bytes = 32 * MIB;
+	cmspi_stack_take(&chip);
+	assert_int_equal(chip.size_bytes, 64 * MIB);
+	assert_int_equal(chip.size_from, CMSPI_FROM_FIXUP);
+	assert_true(chip.die_relative);
+}
+
 static void parts_with_uniform_sectors_are_asked_nothing(void **state)
 {
 	static const uint8_t ids[][6] = {
@@ -238,5 +285,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_sst25_programs_words_and_reads_slowly);
 	CASES_ADD(&cases, parts_parameter_sectors_lie_where_the_chip_says);
 	CASES_ADD(&cases, parts_with_uniform_sectors_are_asked_nothing);
+	CASES_ADD(&cases, parts_of_several_dice_have_their_borders);
+	CASES_ADD(&cases, parts_size_of_one_die_becomes_that_of_all);
 	return cases_run(&cases, "parts", argc, argv);
 }

@@ -290,7 +290,8 @@ struct cmspi_quad_enable cmspi_chip_quad_enable(const struct cmspi_chip *chip)
 		[CMSPI_QER_UNKNOWN] = { 0, 0xff },
 	};
 
-	return rows[chip->qer];
+	// each die has a bit of its own
+	return rows[chip->die_select_opcode ? CMSPI_QER_UNKNOWN : chip->qer];
 }
 
 const struct cmspi_erase_type *cmspi_chip_erase_type(const struct cmspi_chip *chip,
@@ -519,16 +520,29 @@ static struct cmspi_step cmspi_chip_step_resume(const struct cmspi_chip *chip, u
 	return step;
 }
 
+/** The bytes that a register of a few bits may be set to. */
+static const uint8_t cmspi_small_numbers[] = {
+	0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15
+};
+
 struct cmspi_step cmspi_chip_step_segment(const struct cmspi_chip *chip, unsigned int segment)
 {
-	static const uint8_t values[] = { 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15 };
 	const bool bank = !(chip->enter_4byte & CMSPI_4BYTE_EXTENDED_REGISTER);
 	struct cmspi_step step = cmspi_chip_step_opcode(bank ? CMSPI_OPCODE_WRITE_BANK :
 		CMSPI_OPCODE_WRITE_EXTENDED);
 
 	// S25FL-S "Bank Register Write": needs no write enable
 	step.flags = bank ? 0 : CMSPI_STEP_WREN;
-	step.tx = &values[segment % sizeof(values)];
+	step.tx = &cmspi_small_numbers[segment % sizeof(cmspi_small_numbers)];
+	step.tx_bytes = 1;
+	return step;
+}
+
+struct cmspi_step cmspi_chip_step_select_die(const struct cmspi_chip *chip, unsigned int die)
+{
+	struct cmspi_step step = cmspi_chip_step_opcode(chip->die_select_opcode);
+
+	step.tx = &cmspi_small_numbers[die % sizeof(cmspi_small_numbers)];
 	step.tx_bytes = 1;
 	return step;
 }
@@ -539,6 +553,8 @@ unsigned int cmspi_chip_steps_home(const struct cmspi_chip *chip, struct cmspi_s
 	const unsigned int fourth = CMSPI_4BYTE_EXTENDED_REGISTER | CMSPI_4BYTE_BANK_REGISTER;
 	unsigned int count = 0;
 
+	if (chip->die_select_opcode)
+		steps[count++] = cmspi_chip_step_select_die(chip, 0);
 	if (chip->program_resume_opcode &&
 			chip->program_resume_opcode != chip->erase_resume_opcode)
 		steps[count++] = cmspi_chip_step_resume(chip, chip->program_resume_opcode);

@@ -149,6 +149,15 @@ struct cmspi_chip {
 	/** status register write (01h), milliseconds */
 	uint32_t sr_write_max_ms;
 
+	/** what one die of a stacked part holds, 0: it has one die. No read goes on from
+	 * one die to the next */
+	uint32_t die_bytes;
+	/** selects the die that hears commands and tells its status (C2h), 0: an address
+	 * does */
+	uint8_t die_select_opcode;
+	/** addresses count from the start of the die */
+	bool die_relative;
+
 	enum cmspi_qer qer;
 	/** BFPT DWORD 16 bits 31:24 (enter 4-byte) and 23:14 (exit), 0: unknown */
 	uint8_t enter_4byte;
@@ -262,11 +271,14 @@ struct cmspi_step cmspi_chip_step_4byte(const struct cmspi_chip *chip, bool ente
 /** Sets address bits 24 and up where a register has them. */
 struct cmspi_step cmspi_chip_step_segment(const struct cmspi_chip *chip, unsigned int segment);
 
+/** Selects a die of a part that has die_select_opcode. */
+struct cmspi_step cmspi_chip_step_select_die(const struct cmspi_chip *chip, unsigned int die);
+
 /** Takes write enable back. */
 struct cmspi_step cmspi_chip_step_write_disable(void);
 
 /** Most steps that cmspi_chip_steps_home() makes. */
-#define CMSPI_CHIP_HOME_STEPS	6
+#define CMSPI_CHIP_HOME_STEPS	7
 
 /**
  * Steps that end what outlives the firmware and does not show in the ID: a

@@ -33,7 +33,7 @@
 
 /*
  * From the tables "Manufacturer and Device Identification" and "Instruction Set" of
- * the data sheets: W25X40, W25Q256FV/JV, W25Q512JV, MX25L12835F, MX66L51235F, N25Q128A,
+ * the data sheets: W25X40, W25Q256FV/JV, W25Q512JV, W25M512JV, MX25L12835F, MX66L51235F, N25Q128A,
  * MT25QL512, M25P10-A, M25P80, M25P128, M25PE10, XM25QH128C, S25FL032P/064P/129P,
  * S25FL127S/128S/256S/512S,
  * S25FL164K, S25FL064L, GD25Q16C, GD25Q256C, IS25LP064A/256D, SST25VF016B/032B/080B,
@@ -91,6 +91,7 @@ static const struct cmspi_family cmspi_families[] = {
 	{ 0xc8, 0x40, 0xdf, 0x10, 0x1b, ANY, 0, E4_32_64 | OPS4 | B7 | Q32, "GD25" },
 	{ 0xef, 0x30, 0xff, 0x10, 0x17, ANY, 0, E4_64, "W25X" },
 	{ 0xef, 0x40, 0xcf, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR | Q32, "W25Q" },
+	{ 0xef, 0x61, 0xef, 0x19, 0x19, ANY, 65536, E4_32_64 | OPS4 | B7 | EAR, "W25M" },
 	{ 0xef, 0x80, 0xff, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR | Q32, "W25Q" },
 };
 
@@ -116,6 +117,71 @@ static const struct cmspi_fixup cmspi_fixups[] = {
 		"MX25L25635E (SFDP 1.0) has no opcodes of four bytes; 35F has, and B7h too" },
 	{ { 0x20, 0xba, 0x19 }, 0, 4, OPS4, "12h is quad program on N25Q256A (SFDP 1.0)" },
 };
+
+/** Parts that are several dice in one package. */
+struct cmspi_stack {
+	/** ID as in struct cmspi_family */
+	uint8_t manufacturer;
+	uint8_t type;
+	uint8_t type_mask;
+	uint8_t min_density;
+	uint8_t max_density;
+	/** the fifth ID byte under a mask */
+	uint8_t fifth_mask;
+	uint8_t fifth;
+	uint32_t die_mib;
+	/** dice by the ID, where SFDP tells of one die; 0: SFDP tells of all */
+	uint8_t dice;
+	/** selects one of them, 0: an address does */
+	uint8_t select_opcode;
+};
+
+/*
+ * W25M512JV "Software Die Select (C2h)": dice that know nothing of each other. W25Q01JV
+ * and W25Q02JV: one address space, but each die tells its own status. N25Q512A, N25Q00A,
+ * MT25QL01G, MT25QL02G "DIE ERASE", "READ MEMORY": no chip erase, and a read goes round
+ * in its die; the second generation (bit 6) has dice twice as large. The numbers of
+ * dice are those of Linux, winbond.c and micron-st.c.
+ */
+static const struct cmspi_stack cmspi_stacks[] = {
+	// ID          mask  3rd byte    mask  5th   MiB dice select
+	{ 0xef, 0x61, 0xef, 0x19, 0x19, 0x00, 0x00, 32, 2, 0xc2 },
+	{ 0xef, 0x40, 0xff, 0x21, 0x22, 0x00, 0x00, 64, 0, 0xc2 },
+	{ 0xef, 0x70, 0xff, 0x21, 0x22, 0x00, 0x00, 64, 0, 0xc2 },
+	{ 0x20, 0xba, 0xfe, 0x20, 0x20, 0x40, 0x00, 32, 0, 0 },
+	{ 0x20, 0xba, 0xfe, 0x21, 0x22, 0x40, 0x00, 32, 0, 0 },
+	{ 0x20, 0xba, 0xfe, 0x21, 0x22, 0x40, 0x40, 64, 0, 0 },
+};
+
+static const struct cmspi_stack *cmspi_stack_of(const uint8_t *id)
+{
+	for (size_t i = 0; i < sizeof(cmspi_stacks) / sizeof(*cmspi_stacks); i++) {
+		const struct cmspi_stack *row = &cmspi_stacks[i];
+
+		if (id[0] == row->manufacturer && (id[1] & row->type_mask) == row->type &&
+				id[2] >= row->min_density && id[2] <= row->max_density &&
+				(id[4] & row->fifth_mask) == row->fifth)
+			return row;
+	}
+	return NULL;
+}
+
+void cmspi_stack_take(struct cmspi_chip *chip)
+{
+	const struct cmspi_stack *row = cmspi_stack_of(chip->id);
+
+	if (!row)
+		return;
+	chip->die_bytes = row->die_mib << 20;
+	chip->die_select_opcode = row->select_opcode;
+	chip->die_relative = row->dice;
+	// takes no less than erasing all sectors, and only die by die where it is known
+	chip->chip_erase_opcode = 0;
+	if (row->dice && chip->size_bytes == chip->die_bytes) {
+		chip->size_bytes = row->dice * chip->die_bytes;
+		chip->size_from = CMSPI_FROM_FIXUP;
+	}
+}
 
 const struct cmspi_family *cmspi_family_of(const uint8_t *id)
 {
@@ -257,6 +323,7 @@ void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chi
 	if (flags & CMSPI_FAMILY_PARAMETER)
 		cmspi_family_take_config(0, chip);
 	chip->page_from = CMSPI_FROM_TABLE;
+	cmspi_stack_take(chip);
 	cmspi_family_complete(family, chip);
 }
 

@@ -70,6 +70,9 @@ uint32_t cmspi_family_size(const struct cmspi_family *family, const uint8_t *id)
 /** Fill in a chip that has no SFDP. */
 void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chip);
 
+/** Take the dice of a stacked part; the size of all, where SFDP tells that of one. */
+void cmspi_stack_take(struct cmspi_chip *chip);
+
 /** Fill in what the SFDP of a chip does not tell, or gets wrong. */
 void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip *chip);
 

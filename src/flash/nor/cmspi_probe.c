@@ -208,6 +208,7 @@ static unsigned int put_home_steps(void *user)
 			cmspi_sfdp_decode(look->sfdp, look->sfdp_bytes, &chip, &report) !=
 				CMSPI_SFDP_OK)
 		return 0;
+	cmspi_stack_take(&chip);
 	if (family)
 		cmspi_family_complete(family, &chip);
 	look->num_home = cmspi_chip_steps_home(&chip, look->steps + LOOK_STEPS);
@@ -362,6 +363,7 @@ static int take_users_chip(struct flash_bank *bank, struct cmspi_chip *chip)
 static void cross_check(struct flash_bank *bank, const struct cmspi_family *family,
 	const struct flash_device *part, struct cmspi_chip *chip)
 {
+	cmspi_stack_take(chip);
 	const uint32_t by_id = family ? cmspi_family_size(family, chip->id) :
 		part ? part->size_in_bytes : chip->size_bytes;
 

@@ -13,6 +13,7 @@
 #include "imp.h"
 #include "cmspi.h"
 #include "cmspi_address.h"
+#include "cmspi_crc.h"
 #include "cmspi_positional.h"
 #include <target/image.h>
 
@@ -181,7 +182,6 @@ static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step
 static void tidy_up(struct flash_bank *bank, enum cmspi_fault fault)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
-	const enum cmspi_addressing way = cmspi_chip_addressing(&cmspi->chip);
 	struct cmspi_step steps[2 + CMSPI_ADDRESS_LEAVE_STEPS];
 	struct cmspi_failure ignored;
 	unsigned int count = 0;
@@ -192,8 +192,7 @@ static void tidy_up(struct flash_bank *bank, enum cmspi_fault fault)
 		steps[count++] = cmspi_chip_step_clear_flags(&cmspi->chip);
 	if (cmspi->chip.words_opcode)
 		steps[count++] = cmspi_chip_step_end_words(&cmspi->chip);
-	if (way == CMSPI_ADDR_4_MODE || way == CMSPI_ADDR_3_REGISTER)
-		count += cmspi_address_leave(&cmspi->chip, steps + count);
+	count += cmspi_address_leave(&cmspi->chip, steps + count);
 	// the error that brought us here is told
 	if (count)
 		(void)run_among_neighbours(bank, steps, count, &ignored);
@@ -218,15 +217,14 @@ static int run_addressed(struct flash_bank *bank, const struct cmspi_step *steps
 	if (!list.steps || !list.origins) {
 		LOG_ERROR("out of memory for a run of %u steps", max);
 	} else if (!cmspi_address_expand(&cmspi->chip, steps, count, &list)) {
-		cmspi_complain(bank, "a checksum cannot go on from one 16 MiB of this chip to the next: "
-			"use smaller ranges");
-		retval = ERROR_FLASH_OPER_UNSUPPORTED;
+		LOG_ERROR("BUG: a step crosses a border of the chip");
 	} else {
 		cmspi->bus.progress->steps = list.steps;
 		cmspi->bus.progress->count = list.count;
 		retval = run_among_neighbours(bank, list.steps, list.count, failure);
 		cmspi->bus.progress->steps = steps;
 		cmspi->bus.progress->count = count;
+		failure->addr += cmspi_address_base(&cmspi->chip, &list, failure->step);
 		failure->step = list.origins[failure->step];
 	}
 	free(list.steps);
@@ -301,15 +299,39 @@ static int expect_id(struct flash_bank *bank, const uint8_t *id, const char *wha
 	return ERROR_FLASH_OPERATION_FAILED;
 }
 
-// the ID goes first, because a line that is stuck high looks blank
-int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigned int flags,
-	const struct cmspi_span *spans, unsigned int count, uint32_t *results)
+/* Spans in parts that cross no border. */
+static struct cmspi_cut *cut_spans(const struct flash_bank *bank,
+	const struct cmspi_span *spans, unsigned int count, unsigned int *num_cuts)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	unsigned int max = 0;
+
+	for (unsigned int i = 0; i < count; i++)
+		max += cmspi_address_max_cuts(chip, &spans[i]);
+	struct cmspi_cut *cuts = calloc(max, sizeof(*cuts));
+	if (!cuts) {
+		LOG_ERROR("out of memory for %u spans", max);
+		return NULL;
+	}
+	*num_cuts = 0;
+	for (unsigned int i = 0; i < count; i++)
+		*num_cuts += cmspi_address_cut(chip, &spans[i], cuts + *num_cuts);
+	return cuts;
+}
+
+static uint32_t count_results(const struct cmspi_cut *cut)
+{
+	return DIV_ROUND_UP(cut->span.count, cut->span.grain_bytes);
+}
+
+/* The results of all cuts, one after the other; the ID goes first, because a line that
+ * is stuck high looks blank. */
+static int read_cuts(struct flash_bank *bank, enum cmspi_step_kind kind, unsigned int flags,
+	const struct cmspi_cut *cuts, unsigned int count, uint32_t *results)
 {
 	const char *what = kind == CMSPI_STEP_CRC ? "checksum" : "blank check";
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	uint8_t id[CMSPI_ID_BYTES];
-
-	cmspi_try_more_lines(bank, spans[0].addr, spans[0].count);
 	struct cmspi_step *steps = calloc(count + 1, sizeof(*steps));
 	if (!steps) {
 		LOG_ERROR("out of memory for %u read steps", count + 1);
@@ -318,11 +340,11 @@ int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigne
 	for (unsigned int i = 0; i < count; i++) {
 		struct cmspi_step *step = &steps[i + 1];
 
-		*step = cmspi_chip_step_read(chip, kind, spans[i].addr, spans[i].count);
+		*step = cmspi_chip_step_read(chip, kind, cuts[i].span.addr, cuts[i].span.count);
 		step->flags |= flags;
-		step->grain_bytes = spans[i].grain_bytes;
+		step->grain_bytes = cuts[i].span.grain_bytes;
 		step->results = results;
-		results += DIV_ROUND_UP(spans[i].count, spans[i].grain_bytes);
+		results += count_results(&cuts[i]);
 	}
 	steps[0] = cmspi_chip_step_read_id(id, sizeof(id));
 	steps[0].op.max_khz = steps[1].op.max_khz;
@@ -330,6 +352,51 @@ int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigne
 
 	free(steps);
 	return retval == ERROR_OK ? expect_id(bank, id, what) : retval;
+}
+
+/* One result for each grain, of its two parts where a border cuts it. */
+static void join_results(enum cmspi_step_kind kind, const struct cmspi_cut *cuts,
+	unsigned int count, const uint32_t *parts, uint32_t *results)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		const uint32_t num = count_results(&cuts[i]);
+
+		if (!cuts[i].joins) {
+			memcpy(results, parts, num * sizeof(*results));
+			results += num;
+		} else if (kind == CMSPI_STEP_CRC) {
+			results[-1] = cmspi_crc_join(results[-1], *parts, cuts[i].span.count);
+		} else {
+			results[-1] = results[-1] && *parts;
+		}
+		parts += num;
+	}
+}
+
+int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigned int flags,
+	const struct cmspi_span *spans, unsigned int count, uint32_t *results)
+{
+	unsigned int num_cuts;
+	uint32_t num_parts = 0;
+
+	cmspi_try_more_lines(bank, spans[0].addr, spans[0].count);
+	struct cmspi_cut *cuts = cut_spans(bank, spans, count, &num_cuts);
+	if (!cuts)
+		return ERROR_FAIL;
+	for (unsigned int i = 0; i < num_cuts; i++)
+		num_parts += count_results(&cuts[i]);
+	uint32_t *parts = calloc(num_parts, sizeof(*parts));
+	int retval = ERROR_FAIL;
+
+	if (parts)
+		retval = read_cuts(bank, kind, flags, cuts, num_cuts, parts);
+	else
+		LOG_ERROR("out of memory for %" PRIu32 " results", num_parts);
+	if (retval == ERROR_OK)
+		join_results(kind, cuts, num_cuts, parts, results);
+	free(parts);
+	free(cuts);
+	return retval;
 }
 
 int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
@@ -341,23 +408,45 @@ int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
 	return cmspi_read_spans(bank, kind, flags, &span, 1, results);
 }
 
+/* A running checksum ends with each cut. */
+static uint32_t join_running(const struct cmspi_cut *cuts, unsigned int count,
+	const uint32_t *sums)
+{
+	uint32_t crc = CMSPI_CRC_OF_NOTHING;
+
+	for (unsigned int i = 0; i < count; i++) {
+		sums += count_results(&cuts[i]);
+		crc = cmspi_crc_join(crc, sums[-1], cuts[i].span.count);
+	}
+	return crc;
+}
+
 int cmspi_checksum(struct flash_bank *bank, uint32_t offset, uint32_t count, uint32_t *crc)
 {
-	if (!count) {
-		*crc = 0xffffffff;
-		return ERROR_OK;
-	}
 	// in parts, so that progress shows and no wait is long
-	const uint32_t grains = DIV_ROUND_UP(count, CHECKSUM_GRAIN_BYTES);
-	uint32_t *sums = calloc(grains, sizeof(*sums));
-	if (!sums) {
-		LOG_ERROR("out of memory for %" PRIu32 " checksums", grains);
+	const struct cmspi_span span = { offset, count, CHECKSUM_GRAIN_BYTES };
+	unsigned int num_cuts;
+
+	*crc = CMSPI_CRC_OF_NOTHING;
+	if (!count)
+		return ERROR_OK;
+	cmspi_try_more_lines(bank, offset, count);
+	struct cmspi_cut *cuts = cut_spans(bank, &span, 1, &num_cuts);
+	if (!cuts)
 		return ERROR_FAIL;
-	}
-	int retval = cmspi_read_results(bank, CMSPI_STEP_CRC, CMSPI_STEP_RUNNING, offset, count,
-		CHECKSUM_GRAIN_BYTES, sums);
-	*crc = sums[grains - 1];
+	// each cut may end with a grain that is not whole
+	const uint32_t grains = count / CHECKSUM_GRAIN_BYTES + num_cuts;
+	uint32_t *sums = calloc(grains, sizeof(*sums));
+	int retval = ERROR_FAIL;
+
+	if (sums)
+		retval = read_cuts(bank, CMSPI_STEP_CRC, CMSPI_STEP_RUNNING, cuts, num_cuts, sums);
+	else
+		LOG_ERROR("out of memory for %" PRIu32 " checksums", grains);
+	if (retval == ERROR_OK)
+		*crc = join_running(cuts, num_cuts, sums);
 	free(sums);
+	free(cuts);
 	return retval;
 }
 

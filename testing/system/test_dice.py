@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""Parts of several dice: each byte is written to, erased on and read from the right
+die, across their border, and the first one is selected in the end. The board counts a
+read across the border, a command to a busy die, and an address beyond its die as sins."""
+
+import pytest
+
+from conftest import PINS
+from flashlib import BANK, BASE, Chip, Run, file_of, noise, session
+
+MIB = 1024 * 1024
+
+# part, MiB of the chip and of a die
+STACKS = [("W25M512JV", 64, 32), ("W25Q02JV-M", 256, 64), ("MT25QL01GBBB", 128, 64)]
+
+
+def filled(path, mib):
+    """A chip of zeros as a file with holes: only a die's neighbourhood matters."""
+    path.touch()
+    with open(path, "wb") as file:
+        file.truncate(mib * MIB)
+    return path
+
+
+@pytest.mark.parametrize("part,mib,die_mib", STACKS, ids=[s[0] for s in STACKS])
+def test_an_image_across_two_dice(board, tmp_path, part, mib, die_mib):
+    image = filled(tmp_path / "chip.bin", mib)
+    data = noise(20000, seed=5)
+    path = file_of(tmp_path / "data", data)
+    back = tmp_path / "back"
+    begin = die_mib * MIB - 9999
+    run = Run(board, None, session(
+        "flash write_image erase %s %#x bin" % (path, BASE + begin),
+        "verify_image %s %#x bin" % (path, BASE + begin),
+        "flash verify_bank ext %s %d" % (path, begin),
+        "flash read_bank ext %s %d 20000" % (back, begin)),
+        chips=((part + ":tSE=2000,tBE32=2000,tBE64=2000", PINS),), images=(image,),
+        idle_scale=0).ok()
+    assert "%d KiB" % (mib * 1024) in run.out
+    assert back.read_bytes() == data
+    with open(image, "rb") as file:
+        file.seek(begin - 1000)
+        # the sectors of the ends were erased, too, and the others hold what they held
+        found = file.read(22000)
+    assert found[1000:21000] == data
+    first = begin // 4096 * 4096
+    assert found[:1000] == b"\0" * (1000 - min(1000, begin - first)) + \
+        b"\xff" * min(1000, begin - first)
+    state = run.report["chips"][0]["state"]
+    assert not state["addr4"] and not state["wel"]
+
+
+def test_a_second_die_that_is_protected_is_told_at_its_address(board, tmp_path):
+    image = filled(tmp_path / "chip.bin", 64)
+    path = file_of(tmp_path / "data", noise(4096, seed=6))
+    run = Run(board, None, session("flash write_image erase %s 0x92001000 bin" % path),
+              chips=(("W25M512JV:tSE=2000", PINS),), images=(image,), idle_scale=0,
+              faults=("protected_range:addr=0x2000000,size=0x10000",))
+    run.failed("0x92001000")
