@@ -33,8 +33,10 @@
 /* ---- context: offsets in bytes, one word each --------------------------- */
 
 /** In ring: the host advances IN_WP, the stub IN_RP. Out ring: the stub
- * advances OUT_WP, the host OUT_RP. All are addresses; equal means empty;
- * IN_WP = 0 asks the stub to give up. */
+ * advances OUT_WP, the host OUT_RP. All are addresses plus the lap, 0 and 1 by
+ * turns; equal means empty, equal but for the lap full; IN_WP = 0 asks the stub
+ * to give up. OUT_RP is where the host will read next, the base of the next lap
+ * where nothing more fits into this one. The ENDs are one byte more than the end. */
 #define CMSPI_CTX_IN_WP		0
 #define CMSPI_CTX_OUT_RP	4
 #define CMSPI_CTX_IN_BASE	8
@@ -177,8 +179,8 @@
 
 /*
  * Both rings carry units. A unit is a whole number of words, never larger
- * than half the ring less one word, and never split: one that does not fit
- * before the end starts at the base. Both sides follow this rule, so no unit
+ * than half the ring, and never split: one that does not fit before the end
+ * starts at the base, in the next lap. Both sides follow this rule, so no unit
  * needs a header of its own. A step is a unit of CMSPI_STEP_BYTES; the data
  * it sends follow as further units. What a step receives are out units.
  */

@@ -818,8 +818,17 @@ cs_high:				/* r0, r6 and r7 are kept */
 
 /* ---- rings -------------------------------------------------------------- */
 
-/* wait for an in unit of r0 bytes; returns its address in r0, its end in r11;
- * r6 and r7 are kept */
+/* where a unit of r0 bytes begins that does not fit at r2: the base, in the next lap;
+ * r1 is lost */
+.macro next_lap base
+	movs	r1, #1
+	bics	r1, r2
+	ldr	r2, [r3, #\base]
+	adds	r2, r2, r1
+.endm
+
+/* wait for an in unit of r0 bytes; returns its address in r0, the pointer to its
+ * end in r11; r6 and r7 are kept */
 in_unit:
 	mov	r3, r8
 	ctx_at	r4, CMSPI_CTX_IN_RP
@@ -833,10 +842,11 @@ in_unit:
 	subs	r1, r1, r2
 	cmp	r1, r0
 	bhs	2f
-	ldr	r2, [r3, #CMSPI_CTX_IN_BASE]
+	next_lap CMSPI_CTX_IN_BASE
 2:	adds	r1, r2, r0
 	mov	r11, r1
-	movs	r0, r2
+	lsrs	r0, r2, #1		/* without the lap */
+	lsls	r0, r0, #1
 	bx	lr
 3:	ldr	r4, [r3, #CMSPI_CTX_WDOG_ADDR]
 	ldr	r5, [r3, #CMSPI_CTX_WDOG_WORD]
@@ -844,8 +854,8 @@ in_unit:
 	b	1b
 
 #if defined(WITH_RECEIVE) || defined(WITH_SUMS)
-/* wait for room for an out unit of r0 bytes; returns its address in r0, its
- * end in r11; r6 and r7 are kept */
+/* wait for room for an out unit of r0 bytes; returns its address in r0, the pointer
+ * to its end in r11; r6 and r7 are kept */
 out_unit:
 	mov	r3, r8
 1:	ldr	r4, [r3, #CMSPI_CTX_WDOG_ADDR]
@@ -856,20 +866,20 @@ out_unit:
 	beq	aborted
 	ctx_at	r2, CMSPI_CTX_OUT_WP
 	ldr	r2, [r2]
+	ldr	r1, [r3, #CMSPI_CTX_OUT_END]
+	subs	r1, r1, r2
+	cmp	r1, r0
+	bhs	2f
+	next_lap CMSPI_CTX_OUT_BASE
+2:	adds	r4, r2, r0		/* end of the unit */
 	ldr	r1, [r3, #CMSPI_CTX_OUT_RP]
-	adds	r4, r2, r0		/* end of the unit */
-	cmp	r2, r1
-	blo	2f
-	ctx_at	r5, CMSPI_CTX_OUT_END
-	ldr	r5, [r5]
-	cmp	r4, r5
-	bls	3f			/* fits before the end */
-	ldr	r2, [r3, #CMSPI_CTX_OUT_BASE]
-	adds	r4, r2, r0
-2:	cmp	r4, r1
-	bhs	1b
+	subs	r1, r4, r1
+	asrs	r1, r1, #1
+	bcc	3f			/* in the host's lap there is room up to the end */
+	bgt	1b			/* in the next up to where the host is */
 3:	mov	r11, r4
-	movs	r0, r2
+	lsrs	r0, r2, #1		/* without the lap */
+	lsls	r0, r0, #1
 	bx	lr
 #endif
 

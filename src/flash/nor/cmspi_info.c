@@ -204,7 +204,7 @@ static void print_speed(struct command_invocation *cmd, const struct cmspi_bank 
 	// a delayed loop keeps the limit by itself; its figures are the Cortex-M0's
 	command_print_sameline(cmd, "reached %s %" PRIu32 " kHz; core clock %s%" PRIu32 " kHz\n",
 		period ? "at most" : "about", bus->core_max_khz / (period ? period
-			: MAX(loops.rx_cycles / 8, 1U)),
+			: MAX(loops.cycles[CMSPI_SLOT_RX1] / 8, 1U)),
 		bus->core_max_khz == bus->core_min_khz ? "" : "not known, at most ",
 		bus->core_max_khz);
 	command_print_sameline(cmd, "loops: %s, %s%s\n", period ? "fast" : "with a delay",

@@ -50,6 +50,7 @@ static const struct cmspi_loop core_sums = LOOP(core_sums, 0, 0, 0);
 static const struct cmspi_loop core_wide = LOOP(core_wide, 0, 0, 0);
 static const struct cmspi_loop core_wide_packed = LOOP(core_wide_packed, 0, 0, 0);
 static const struct cmspi_loop core_words = LOOP(core_words, 0, 0, 0);
+static const struct cmspi_loop core_write = LOOP(core_write, 0, 0, 0);
 static const struct cmspi_loop tx_delay = LOOP(tx1_delay, 384, 0, 0);
 static const struct cmspi_loop tx_pair[PADS] = PADDED(tx1_pair, 56, 8, 2, 0);
 static const struct cmspi_loop tx_plain[PADS] = PADDED(tx1_plain, 64, 8, 3, 0);
@@ -189,19 +190,6 @@ static uint32_t rounds_for(uint64_t cycles)
 		(cycles + DELAY_ROUND_FASTEST - 1) / DELAY_ROUND_FASTEST : 1;
 }
 
-/* Receive loops that something asks for; by_byte: so do the sinks. */
-static void put_receivers(const struct cmspi_loop_wish *wish, bool by_byte,
-	const struct cmspi_loop *one, const struct cmspi_loop *two,
-	const struct cmspi_loop *four, struct cmspi_loops *loops)
-{
-	if (wish->quad || (by_byte && wish->sink_lines == 4))
-		loops->slots[CMSPI_SLOT_RX4] = four;
-	if (wish->plain || (by_byte && wish->sink_lines == 1))
-		loops->slots[CMSPI_SLOT_RX1] = one;
-	if (wish->dual || (by_byte && wish->sink_lines == 2))
-		loops->slots[CMSPI_SLOT_RX2] = two;
-}
-
 static uint32_t rounds_of_half_clock(const struct cmspi_loop_wish *wish)
 {
 	if (!wish->limit_khz)
@@ -212,118 +200,111 @@ static uint32_t rounds_of_half_clock(const struct cmspi_loop_wish *wish)
 	return rounds_for(half_cycles > HALF_BIT_FASTEST ? half_cycles - HALF_BIT_FASTEST : 0);
 }
 
-/* What sends on several lines, fast where there is such a loop. */
-static const struct cmspi_loop *pick_wide(const struct cmspi_stores *stores,
-	const struct cmspi_loop_wish *wish, unsigned int lines)
-{
-	const struct cmspi_loop *rows = wide_rows(stores, lines);
-	const int tx = rows && wish->size != CMSPI_LOOPS_SMALL && within_reach(stores) ?
-		pick(rows, wish) : -1;
+/* What a choice is made from: the row of the fast loops that keeps the limits,
+ * -1: none does. */
+struct choice {
+	const struct cmspi_stores *stores;
+	const struct cmspi_loop_wish *wish;
+	/* the fast loops reach both stores of CLK */
+	bool reach;
+	int tx;
+	int rx;
+};
 
-	if (tx >= 0)
-		return &rows[tx];
-	return lines == 4 ? &tx4_any : &tx2_any;
+static bool will_do_small(const struct choice *choice, enum cmspi_slot slot)
+{
+	return choice->wish->small >> slot & 1;
 }
 
-static uint32_t wide_cycles(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
-	unsigned int lines)
+static void put_loop(struct cmspi_loops *loops, enum cmspi_slot slot, const struct cmspi_loop *loop,
+	uint32_t cycles)
 {
-	const struct cmspi_loop *loop = pick_wide(stores, wish, lines);
-
-	if (loop != &tx2_any && loop != &tx4_any)
-		return loop->cycles;
-	return loop->cycles + 8 / lines * ((stores->num_wide_ports - 1) * WIDE_PORT_CYCLES +
-		2 * DELAY_ROUND_CYCLES * rounds_of_half_clock(wish));
+	loops->slots[slot] = loop;
+	loops->cycles[slot] = cycles;
 }
 
-static void choose_wide(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
-	struct cmspi_loops *loops)
+/* clocks: of a byte */
+static void put_delayed(struct cmspi_loops *loops, enum cmspi_slot slot,
+	const struct cmspi_loop *loop, unsigned int clocks)
 {
-	loops->tx_data_cycles = loops->tx_cycles;
-	if (wish->send_dual) {
-		loops->slots[CMSPI_SLOT_TX2] = pick_wide(stores, wish, 2);
-		loops->tx_data_cycles = wide_cycles(stores, wish, 2);
+	put_loop(loops, slot, loop,
+		loop->cycles + clocks * 2 * DELAY_ROUND_CYCLES * loops->delay_rounds);
+}
+
+static void put_transmitter(const struct choice *choice, struct cmspi_loops *loops)
+{
+	const struct cmspi_loop *rows = tx_rows(choice->stores);
+
+	if (choice->tx < 0 || will_do_small(choice, CMSPI_SLOT_TX1)) {
+		put_delayed(loops, CMSPI_SLOT_TX1, &tx_delay, 8);
+		return;
 	}
-	if (wish->send_quad) {
-		loops->slots[CMSPI_SLOT_TX4] = pick_wide(stores, wish, 4);
-		loops->tx_data_cycles = wide_cycles(stores, wish, 4);
-	}
-}
-
-static void choose_delayed(const struct cmspi_loop_wish *wish, struct cmspi_loops *loops)
-{
-	loops->slots[CMSPI_SLOT_TX1] = &tx_delay;
-	put_receivers(wish, wish->crc || wish->blank, &receivers[0].delay, &receivers[1].delay,
-		&receivers[2].delay, loops);
-	const uint32_t delay_cycles = 16 * DELAY_ROUND_CYCLES * loops->delay_rounds;
-
-	loops->tx_cycles = tx_delay.cycles + delay_cycles;
-	loops->rx_cycles = receivers[0].delay.cycles + delay_cycles;
-	if (wish->crc)
-		loops->slots[CMSPI_SLOT_CRC] = &crc_any;
-	if (wish->blank)
-		loops->slots[CMSPI_SLOT_BLANK] = &blank_any;
-}
-
-static void choose_sinks(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
-	int rx, struct cmspi_loops *loops)
-{
-	const struct receiver *receiver = receiver_of(stores, wish->sink_lines ? wish->sink_lines : 1);
-
-	loops->crc_table = wish->crc && wish->size == CMSPI_LOOPS_ALL;
-	if (wish->crc)
-		loops->slots[CMSPI_SLOT_CRC] = loops->crc_table ? &receiver->crc[rx] : &crc_any;
-	if (wish->blank)
-		loops->slots[CMSPI_SLOT_BLANK] = &receiver->blank[rx];
-}
-
-static bool choose_fast(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
-	struct cmspi_loops *loops)
-{
-	const struct cmspi_loop *rows = tx_rows(stores);
-	const int tx = pick(rows, wish);
-	// all receivers have the same timing
-	const int rx = pick(receivers[0].rx, wish);
-	const struct receiver *four = receiver_of(stores, 4);
-
-	if (wish->size == CMSPI_LOOPS_SMALL || tx < 0 || rx < 0 || !within_reach(stores))
-		return false;
-	if (!four && (wish->quad || wish->sink_lines == 4))
-		return false;
-	loops->slots[CMSPI_SLOT_TX1] = &rows[tx];
-	put_receivers(wish, wish->crc && wish->size != CMSPI_LOOPS_ALL, &receivers[0].rx[rx],
-		&receivers[1].rx[rx], four ? &four->rx[rx] : NULL, loops);
+	put_loop(loops, CMSPI_SLOT_TX1, &rows[choice->tx], rows[choice->tx].cycles);
 	loops->data_table = true;
-	loops->tx_cycles = rows[tx].cycles;
-	loops->rx_cycles = receivers[0].rx[rx].cycles;
-	choose_sinks(stores, wish, rx, loops);
-	return true;
 }
 
-uint32_t cmspi_loops_read_cycles(const struct cmspi_stores *stores,
-	const struct cmspi_loop_wish *wish, unsigned int lines)
+static void put_wide_transmitter(const struct choice *choice, unsigned int lines,
+	struct cmspi_loops *loops)
 {
-	const struct receiver *fast = receiver_of(stores, lines);
-	const int rx = pick(receivers[0].rx, wish);
+	const enum cmspi_slot slot = cmspi_tx_slot(lines);
+	const struct cmspi_loop *rows = wide_rows(choice->stores, lines);
+	const int tx = rows && choice->reach && !will_do_small(choice, slot) ?
+		pick(rows, choice->wish) : -1;
 
-	if (fast && rx >= 0 && pick(tx_rows(stores), wish) >= 0 && within_reach(stores))
-		return fast->rx[rx].cycles;
+	if (tx >= 0) {
+		put_loop(loops, slot, &rows[tx], rows[tx].cycles);
+		return;
+	}
+	put_delayed(loops, slot, lines == 4 ? &tx4_any : &tx2_any, 8 / lines);
+	loops->cycles[slot] += 8 / lines * (choice->stores->num_wide_ports - 1) * WIDE_PORT_CYCLES;
+}
+
+/* The fast loops of so many lines; NULL: there are none */
+static const struct receiver *fast_receiver(const struct choice *choice, unsigned int lines)
+{
+	return choice->rx < 0 ? NULL : receiver_of(choice->stores, lines);
+}
+
+static void put_receiver(const struct choice *choice, unsigned int lines,
+	struct cmspi_loops *loops)
+{
+	const enum cmspi_slot slot = cmspi_rx_slot(lines);
+	const struct receiver *fast = fast_receiver(choice, lines);
 	const struct receiver *slow = &receivers[lines / 2];
 
-	return slow->delay.cycles + slow->clocks * 2 * DELAY_ROUND_CYCLES *
-		rounds_of_half_clock(wish);
+	if (!fast || will_do_small(choice, slot))
+		put_delayed(loops, slot, &slow->delay, slow->clocks);
+	else
+		put_loop(loops, slot, &fast->rx[choice->rx], fast->rx[choice->rx].cycles);
 }
 
-uint32_t cmspi_loops_send_cycles(const struct cmspi_stores *stores,
-	const struct cmspi_loop_wish *wish, unsigned int lines)
+/* What eats the bytes: a loop that receives them itself, or one that asks a
+ * receive loop for each. */
+static void put_sink(const struct choice *choice, enum cmspi_slot slot,
+	const struct cmspi_loop *own, const struct cmspi_loop *any, struct cmspi_loops *loops)
 {
-	const struct cmspi_loop *rows = tx_rows(stores);
-	const int tx = within_reach(stores) ? pick(rows, wish) : -1;
+	const unsigned int lines = choice->wish->sink_lines ? choice->wish->sink_lines : 1;
+	const struct receiver *fast = fast_receiver(choice, lines);
 
-	if (lines > 1)
-		return wide_cycles(stores, wish, lines);
-	return tx >= 0 ? rows[tx].cycles :
-		tx_delay.cycles + 16 * DELAY_ROUND_CYCLES * rounds_of_half_clock(wish);
+	if (own && !will_do_small(choice, slot)) {
+		put_loop(loops, slot, own, fast->rx[choice->rx].cycles + own->cycles);
+		return;
+	}
+	put_receiver(choice, lines, loops);
+	put_loop(loops, slot, any, loops->cycles[cmspi_rx_slot(lines)] + any->cycles);
+}
+
+static void put_sinks(const struct choice *choice, struct cmspi_loops *loops)
+{
+	const struct cmspi_loop_wish *wish = choice->wish;
+	const struct receiver *fast = fast_receiver(choice, wish->sink_lines ? wish->sink_lines : 1);
+
+	if (wish->crc)
+		put_sink(choice, CMSPI_SLOT_CRC, fast ? &fast->crc[choice->rx] : NULL, &crc_any, loops);
+	if (wish->blank)
+		put_sink(choice, CMSPI_SLOT_BLANK, fast ? &fast->blank[choice->rx] : NULL, &blank_any,
+			loops);
+	loops->crc_table = wish->crc && loops->slots[CMSPI_SLOT_CRC] != &crc_any;
 }
 
 bool cmspi_loops_wide(const struct cmspi_loop_wish *wish)
@@ -346,12 +327,24 @@ static const struct cmspi_loop *choose_core(const struct cmspi_stores *stores,
 		return &core_packed;
 	if (!wish->program)
 		return sums ? &core_sums : &core_read;
-	return sums || wish->receive ? &core_all : &core_program;
+	if (sums)
+		return &core_all;
+	return wish->receive ? &core_write : &core_program;
 }
 
 void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
 	struct cmspi_loops *loops)
 {
+	const bool reach = within_reach(stores);
+	const struct choice choice = {
+		.stores = stores,
+		.wish = wish,
+		.reach = reach,
+		.tx = reach ? pick(tx_rows(stores), wish) : -1,
+		// all receivers have the same timing
+		.rx = reach ? pick(receivers[0].rx, wish) : -1,
+	};
+
 	*loops = (struct cmspi_loops){
 		.slots = { [CMSPI_SLOT_CORE] = choose_core(stores, wish) },
 		// of dummy clocks, and of lines that have no fast loop
@@ -360,13 +353,45 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 	};
 	if (wish->unpack)
 		loops->slots[CMSPI_SLOT_UNPACK] = &unpack;
-	if (!choose_fast(stores, wish, loops))
-		choose_delayed(wish, loops);
-	choose_wide(stores, wish, loops);
-	for (unsigned int i = CMSPI_SLOT_CRC; i <= CMSPI_SLOT_BLANK; i++) {
-		if (loops->slots[i] && loops->sink_cycles < loops->slots[i]->cycles)
-			loops->sink_cycles = loops->slots[i]->cycles;
-	}
+	put_transmitter(&choice, loops);
+	if (wish->send_dual)
+		put_wide_transmitter(&choice, 2, loops);
+	if (wish->send_quad)
+		put_wide_transmitter(&choice, 4, loops);
+	if (wish->plain)
+		put_receiver(&choice, 1, loops);
+	if (wish->dual)
+		put_receiver(&choice, 2, loops);
+	if (wish->quad)
+		put_receiver(&choice, 4, loops);
+	put_sinks(&choice, loops);
+}
+
+uint32_t cmspi_loops_read_cycles(const struct cmspi_stores *stores,
+	const struct cmspi_loop_wish *wish, unsigned int lines)
+{
+	struct cmspi_loop_wish read = *wish;
+	struct cmspi_loops loops;
+
+	read.receive = true;
+	read.plain = lines == 1;
+	read.dual = lines == 2;
+	read.quad = lines == 4;
+	cmspi_loops_choose(stores, &read, &loops);
+	return loops.cycles[cmspi_rx_slot(lines)];
+}
+
+uint32_t cmspi_loops_send_cycles(const struct cmspi_stores *stores,
+	const struct cmspi_loop_wish *wish, unsigned int lines)
+{
+	struct cmspi_loop_wish send = *wish;
+	struct cmspi_loops loops;
+
+	send.program = true;
+	send.send_dual = lines == 2;
+	send.send_quad = lines == 4;
+	cmspi_loops_choose(stores, &send, &loops);
+	return loops.cycles[cmspi_tx_slot(lines)];
 }
 
 /* Thumb STR Rt, [Rn, #imm5 * 4] is 01100 iiiii nnn ttt, LSRS Rd, Rm, #imm5

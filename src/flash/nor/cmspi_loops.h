@@ -27,16 +27,21 @@ enum cmspi_slot {
 	CMSPI_SLOTS,
 };
 
-/** How much work area the loops may take. */
-enum cmspi_loop_size {
-	/** fast loops, tables for data and CRC */
-	CMSPI_LOOPS_ALL,
-	/** fast loops, CRC without a table */
-	CMSPI_LOOPS_NO_CRC_TABLE,
-	/** loops with a delay, no tables */
-	CMSPI_LOOPS_SMALL,
-	CMSPI_LOOP_SIZES,
-};
+/** The slot of what receives on 1, 2 or 4 lines. */
+static inline enum cmspi_slot cmspi_rx_slot(unsigned int lines)
+{
+	if (lines == 4)
+		return CMSPI_SLOT_RX4;
+	return lines == 2 ? CMSPI_SLOT_RX2 : CMSPI_SLOT_RX1;
+}
+
+/** The same for what sends. */
+static inline enum cmspi_slot cmspi_tx_slot(unsigned int lines)
+{
+	if (lines == 4)
+		return CMSPI_SLOT_TX4;
+	return lines == 2 ? CMSPI_SLOT_TX2 : CMSPI_SLOT_TX1;
+}
 
 /** A piece of code for a slot. */
 struct cmspi_loop {
@@ -57,7 +62,9 @@ struct cmspi_loop_wish {
 	uint32_t core_max_khz;
 	/** highest SCK, 0: no limit */
 	uint32_t limit_khz;
-	enum cmspi_loop_size size;
+	/** slots, a bit each, for which a loop with a delay will do: smaller, needs no
+	 * table, a fraction of the speed */
+	unsigned int small;
 	/** something is sent, programmed, or waited for */
 	bool program;
 	/** something is received, on one line (or a status is), on two, on four */
@@ -92,16 +99,11 @@ struct cmspi_loops {
 	uint32_t delay_rounds;
 	/** rounds of the delay while CS is high, at least 1 */
 	uint32_t cs_rounds;
-	/** Cortex-M0 cycles to send and to receive a byte, all told */
-	uint32_t tx_cycles;
-	uint32_t rx_cycles;
-	/** to send a byte of what is programmed */
-	uint32_t tx_data_cycles;
-	/** what a byte of a CRC or blank check costs on top */
-	uint32_t sink_cycles;
+	/** Cortex-M0 cycles of a byte by slot, all told */
+	uint32_t cycles[CMSPI_SLOTS];
 };
 
-/** Choose the fastest loops that keep the limits. */
+/** Choose the fastest loops that keep the limits, but small ones where these will do. */
 void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
 	struct cmspi_loops *loops);
 

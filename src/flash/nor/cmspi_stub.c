@@ -343,7 +343,7 @@ static int upload(struct cmspi_stub *run)
 {
 	struct target *target = run->bus->target;
 	const uint32_t ring = run->in.bytes - run->image;
-	const uint32_t fed = ring + run->in.wp;
+	const uint32_t fed = ring + run->in.wp.offset;
 	const uint32_t end = run->ctx + CMSPI_CTX_BYTES;
 
 	run->bus->counts.sent += fed + CMSPI_CTX_BYTES;

@@ -22,14 +22,21 @@
  * acknowledge, 8 of the request, 2 turn-rounds (ADIv5.2, IHI 0031E, B4.1). */
 #define CMSPI_SWD_CLOCKS	46
 
-/** One of the two rings as the host sees it; pointers are offsets in bytes from
- * its base. */
+/** Where one side is in a ring. */
+struct cmspi_ring_place {
+	/** offset in bytes from the base */
+	uint32_t offset;
+	/** 0 and 1 by turns */
+	uint32_t lap;
+};
+
+/** One of the two rings as the host sees it. */
 struct cmspi_ring {
 	/** address in the target */
 	uint32_t base;
 	uint32_t size_bytes;
-	uint32_t wp;
-	uint32_t rp;
+	struct cmspi_ring_place wp;
+	struct cmspi_ring_place rp;
 	/** copy of the ring's bytes, part of the image */
 	uint8_t *bytes;
 };
@@ -95,6 +102,11 @@ struct cmspi_stub {
 	unsigned int drain_step;
 	uint32_t drain_done;
 
+	/** a word of the context that is to be written with the next use of the link */
+	bool posted;
+	uint32_t posted_addr;
+	uint32_t posted_word;
+
 	/** count-down of the poll under way when last looked at */
 	uint32_t beat;
 	uint32_t mpu_ctrl;
@@ -118,11 +130,15 @@ static inline uint32_t cmspi_stub_addr(const struct cmspi_stub *run, uint32_t of
 uint32_t cmspi_step_in_bytes(const struct cmspi_step *step);
 uint32_t cmspi_step_out_bytes(const struct cmspi_step *step);
 
+/** The loop that its data go through. */
+enum cmspi_slot cmspi_step_data_slot(const struct cmspi_step *step);
+
 /** Are its results words, one a grain? */
 bool cmspi_step_has_results(const struct cmspi_step *step);
 
 /**
- * Choose the fastest loops that leave room for the rings, and size these.
+ * Choose the loops that get the batch done soonest, and size the rings: where there
+ * is little room, slower loops leave larger rings, and are sent sooner.
  * @param avail bytes of work area
  * @returns false when there is too little; run->area_bytes then says how much
  *	would do

@@ -12,6 +12,8 @@
 
 #include "imp.h"
 #include "cmspi_stub.h"
+#include <helper/bits.h>
+#include <jtag/adapter.h>
 
 /* Cortex-M0 cycles of a step, or of a round of a poll, beside its bytes. */
 #define CYCLES_STEP		600
@@ -27,6 +29,15 @@
 #define STACK_FPU_BYTES		72
 /* The debug link's part of any wait: no progress for longer is trouble. */
 #define LINK_TIMEOUT_MS		5000
+/* Looks at the status in a wait: one in vain that ends late, one that is the last.
+ * Those before them take the chip's time. */
+#define POLLS_OF_A_WAIT		2
+/* About what sending or fetching a piece costs beside its bytes: a few requests. */
+#define PIECE_NS		300000
+/* Where the adapter does not tell its clock. */
+#define SWD_GUESS_KHZ		1000
+/* Most of the work area's rest that the out ring gets where it matters little. */
+#define OUT_SHARE		32
 /* More ring than this per run buys nothing: it holds many USB packets. */
 #define RING_MAX_BYTES		(32 * 1024)
 
@@ -48,7 +59,7 @@ static uint32_t sck_limit_khz(const struct cmspi_stub *run)
 
 static uint32_t poll_cycles(const struct cmspi_stub *run)
 {
-	return run->loops.tx_cycles + run->loops.rx_cycles + CYCLES_POLL;
+	return run->loops.cycles[CMSPI_SLOT_TX1] + run->loops.cycles[CMSPI_SLOT_RX1] + CYCLES_POLL;
 }
 
 /* Rounds of a poll that take at least timeout_us. */
@@ -62,10 +73,11 @@ static uint32_t poll_rounds(const struct cmspi_stub *run, uint32_t timeout_us)
 
 int64_t cmspi_stub_quiet_ms(const struct cmspi_stub *run)
 {
-	const uint32_t per_byte = MAX(run->loops.tx_cycles, run->loops.rx_cycles) +
-		run->loops.sink_cycles;
+	uint32_t per_byte = 0;
 	uint32_t bytes = CMSPI_UNIT_MAX_BYTES;
 
+	for (unsigned int i = 0; i < CMSPI_SLOTS; i++)
+		per_byte = MAX(per_byte, run->loops.cycles[i]);
 	for (unsigned int i = 0; i < run->count; i++) {
 		const struct cmspi_step *step = &run->steps[i];
 
@@ -401,11 +413,11 @@ static void put_rings(struct cmspi_stub *run)
 	put_ctx(run, CMSPI_CTX_IN_WP, run->in.base);
 	put_ctx(run, CMSPI_CTX_IN_RP, run->in.base);
 	put_ctx(run, CMSPI_CTX_IN_BASE, run->in.base);
-	put_ctx(run, CMSPI_CTX_IN_END, run->in.base + run->in.size_bytes);
+	put_ctx(run, CMSPI_CTX_IN_END, run->in.base + run->in.size_bytes + 1);
 	put_ctx(run, CMSPI_CTX_OUT_WP, run->out.base);
 	put_ctx(run, CMSPI_CTX_OUT_RP, run->out.base);
 	put_ctx(run, CMSPI_CTX_OUT_BASE, run->out.base);
-	put_ctx(run, CMSPI_CTX_OUT_END, run->out.base + run->out.size_bytes);
+	put_ctx(run, CMSPI_CTX_OUT_END, run->out.base + run->out.size_bytes + 1);
 }
 
 /* The rings lie on both sides of the context, at the end of the work area but
@@ -549,43 +561,35 @@ static void put_op(const struct cmspi_stub *run, const struct cmspi_step *step, 
 	h_u32_to_le(unit + CMSPI_AT_ADDR, addr);
 }
 
-static enum cmspi_slot rx_slot(unsigned int lines)
+enum cmspi_slot cmspi_step_data_slot(const struct cmspi_step *step)
 {
-	if (lines == 4)
-		return CMSPI_SLOT_RX4;
-	return lines == 2 ? CMSPI_SLOT_RX2 : CMSPI_SLOT_RX1;
-}
-
-static enum cmspi_slot tx_slot(unsigned int lines)
-{
-	if (lines == 4)
-		return CMSPI_SLOT_TX4;
-	return lines == 2 ? CMSPI_SLOT_TX2 : CMSPI_SLOT_TX1;
+	switch (step_kind_code(step)) {
+	case CMSPI_KIND_CRC:
+		return CMSPI_SLOT_CRC;
+	case CMSPI_KIND_BLANK:
+		return CMSPI_SLOT_BLANK;
+	case CMSPI_KIND_RECEIVE:
+		return cmspi_rx_slot(step->op.data_lines);
+	case CMSPI_KIND_WORDS:
+		return CMSPI_SLOT_TX1;
+	default:
+		return cmspi_tx_slot(step->op.data_lines);
+	}
 }
 
 static void put_loops(const struct cmspi_stub *run, const struct cmspi_step *step,
 	uint8_t *unit)
 {
 	const uint32_t *loops = run->loop_addr;
-	const uint32_t rx = loops[rx_slot(step->op.data_lines)];
 	const bool packed = step->flags & CMSPI_STEP_PACKED;
-	const uint32_t tx = loops[tx_slot(step->op.data_lines)];
-	const uint32_t data[] = {
-		[CMSPI_KIND_SEND] = tx,
-		[CMSPI_KIND_RECEIVE] = rx,
-		[CMSPI_KIND_PROGRAM] = tx,
-		[CMSPI_KIND_PACKED] = tx,
-		[CMSPI_KIND_CRC] = loops[CMSPI_SLOT_CRC],
-		[CMSPI_KIND_BLANK] = loops[CMSPI_SLOT_BLANK],
-		[CMSPI_KIND_WORDS] = loops[CMSPI_SLOT_TX1],
-	};
+	const enum cmspi_slot rx = cmspi_rx_slot(cmspi_step_has_results(step) ?
+		step->op.data_lines : step->op.cmd_lines);
 
-	h_u32_to_le(unit + CMSPI_AT_TX_CMD, loops[tx_slot(step->op.cmd_lines)]);
+	h_u32_to_le(unit + CMSPI_AT_TX_CMD, loops[cmspi_tx_slot(step->op.cmd_lines)]);
 	h_u32_to_le(unit + CMSPI_AT_TX_ADDR, loops[packed ? CMSPI_SLOT_UNPACK :
-		tx_slot(step->op.addr_lines)]);
-	h_u32_to_le(unit + CMSPI_AT_DATA, data[unit[CMSPI_AT_KIND]]);
-	h_u32_to_le(unit + CMSPI_AT_RX, cmspi_step_has_results(step) ? rx
-		: loops[rx_slot(step->op.cmd_lines)]);
+		cmspi_tx_slot(step->op.addr_lines)]);
+	h_u32_to_le(unit + CMSPI_AT_DATA, loops[cmspi_step_data_slot(step)]);
+	h_u32_to_le(unit + CMSPI_AT_RX, loops[rx]);
 }
 
 void cmspi_stub_put_step(const struct cmspi_stub *run, const struct cmspi_step *step,
@@ -613,22 +617,75 @@ void cmspi_stub_put_step(const struct cmspi_stub *run, const struct cmspi_step *
 	}
 }
 
+/* ---- what a batch asks for ----------------------------------------------- */
+
+/* A step list's work, for the loops and for the link. */
+struct load {
+	/* bytes through each slot's loop */
+	uint64_t bytes[CMSPI_SLOTS];
+	/* what the chip needs beside them, microseconds */
+	uint64_t wait_us;
+	/* bytes of the in ring's units, of the out ring's, largest of these without
+	 * a limit */
+	uint64_t in_bytes;
+	uint64_t out_bytes;
+	uint32_t out_max;
+	/* there are data units in the in ring */
+	bool sends;
+};
+
+static void add_commands(struct load *load, const struct cmspi_step *step, uint64_t frames)
+{
+	const uint64_t waits = step->flags & CMSPI_STEP_POLL ? frames * POLLS_OF_A_WAIT : 0;
+	const bool enable = step->flags & CMSPI_STEP_WREN;
+	const bool check = enable && step->flags & CMSPI_STEP_CHECK_WEL;
+
+	load->bytes[cmspi_tx_slot(step->op.cmd_lines)] += waits + check + frames * (1 + enable);
+	load->bytes[cmspi_tx_slot(step->op.addr_lines)] +=
+		frames * (step->op.addr_bytes + step->op.mode_bytes);
+	load->bytes[cmspi_rx_slot(step->op.cmd_lines)] += waits + check;
+	load->wait_us += frames * step->usual_us / 2;
+}
+
+static void add_step(struct load *load, const struct cmspi_step *step)
+{
+	const uint32_t in_bytes = cmspi_round_up_word(cmspi_step_in_bytes(step));
+	const uint32_t out_bytes = cmspi_step_out_bytes(step);
+	uint64_t frames = 1;
+
+	if (step->kind == CMSPI_STEP_PROGRAM)
+		frames = DIV_ROUND_UP(step->addr % step->page_bytes + step->count, step->page_bytes);
+	else if (step->kind == CMSPI_STEP_BLANK)
+		frames = DIV_ROUND_UP(step->count, step->grain_bytes);
+	add_commands(load, step, frames);
+	load->bytes[cmspi_step_data_slot(step)] += step_count(step);
+	load->in_bytes += CMSPI_STEP_BYTES + in_bytes;
+	load->out_bytes += out_bytes;
+	load->out_max = MAX(load->out_max, cmspi_step_has_results(step) ? 4 :
+		cmspi_round_up_word(out_bytes));
+	load->sends |= in_bytes != 0;
+}
+
+static struct load load_of(const struct cmspi_stub *run)
+{
+	// the end is a step, too
+	struct load load = { .in_bytes = CMSPI_STEP_BYTES };
+
+	for (unsigned int i = 0; i < run->count; i++)
+		add_step(&load, &run->steps[i]);
+	return load;
+}
+
 /* ---- room --------------------------------------------------------------- */
 
 static uint32_t ring_min_bytes(uint32_t unit_bytes)
 {
-	return 2 * unit_bytes + 8;
+	return 2 * cmspi_round_up_word(unit_bytes);
 }
 
 static uint32_t round_up(uint32_t bytes, uint32_t unit_bytes)
 {
 	return DIV_ROUND_UP(bytes, unit_bytes) * unit_bytes;
-}
-
-/* Bytes of a step's largest out unit where units have no limit. */
-static uint32_t largest_out_unit(const struct cmspi_step *step)
-{
-	return cmspi_step_has_results(step) ? 4 : cmspi_round_up_word(cmspi_step_out_bytes(step));
 }
 
 /* A few steps all at once save requests, also where most is received. */
@@ -641,26 +698,22 @@ static uint32_t in_extra(const struct cmspi_stub *run, uint64_t in_bytes, uint32
 }
 
 /* Split what is left of the work area between the rings; false: too little. */
-static bool size_rings(struct cmspi_stub *run, uint32_t left)
+static bool size_rings(struct cmspi_stub *run, const struct load *load, uint32_t left)
 {
-	uint64_t in_bytes = (run->count + UINT64_C(1)) * CMSPI_STEP_BYTES;
-	uint64_t out_bytes = 0;
-	uint32_t out_max = 0;
-	bool sends = false;
+	const uint64_t in_bytes = load->in_bytes;
+	const uint64_t out_bytes = load->out_bytes;
+	// many small units should not each wait for the host
+	const uint32_t out_max = MAX(load->out_max, MIN(out_bytes, left / OUT_SHARE) & ~3U);
 
-	for (unsigned int i = 0; i < run->count; i++) {
-		sends |= cmspi_step_in_bytes(&run->steps[i]) != 0;
-		in_bytes += cmspi_round_up_word(cmspi_step_in_bytes(&run->steps[i]));
-		out_bytes += cmspi_step_out_bytes(&run->steps[i]);
-		out_max = MAX(out_max, largest_out_unit(&run->steps[i]));
-	}
 	run->feed_left = in_bytes;
 	run->drain_left = out_bytes;
 	for (run->unit_bytes = CMSPI_UNIT_MAX_BYTES; run->unit_bytes >= UNIT_MIN_BYTES;
 			run->unit_bytes /= 2) {
-		const uint32_t in_min = !sends ? ring_min_bytes(CMSPI_STEP_BYTES) :
-			round_up(ring_min_bytes(MAX(MAX(CMSPI_STEP_BYTES, run->unit_bytes),
-				run->packed.unit_bytes)), run->unit_bytes);
+		const uint32_t in_max = !load->sends ? CMSPI_STEP_BYTES :
+			MAX(MAX(CMSPI_STEP_BYTES, run->unit_bytes), run->packed.unit_bytes);
+		// the host puts a unit into an empty ring of this size, too
+		const uint32_t in_min = round_up(run->unit_bytes > UNIT_MIN_BYTES ?
+			ring_min_bytes(in_max) : in_max, load->sends ? run->unit_bytes : 4);
 		const uint32_t out_min = !out_bytes ? 0 :
 			ring_min_bytes(MIN(run->unit_bytes, out_max));
 
@@ -671,7 +724,7 @@ static bool size_rings(struct cmspi_stub *run, uint32_t left)
 		run->in.size_bytes = in_min + (in_bytes > out_bytes ? spare :
 			in_extra(run, in_bytes, in_min, spare));
 		// whole units: data that end with the in ring save a request
-		if (sends)
+		if (load->sends)
 			run->in.size_bytes -= run->in.size_bytes % run->unit_bytes;
 		run->out.size_bytes = left - run->in.size_bytes;
 		if (out_bytes < in_bytes)
@@ -679,6 +732,25 @@ static bool size_rings(struct cmspi_stub *run, uint32_t left)
 		return true;
 	}
 	return false;
+}
+
+/* About how long the batch takes with these loops and rings, in ns. The link
+ * and the core with its chip work at the same time. */
+static uint64_t reckon_ns(const struct cmspi_stub *run, const struct load *load)
+{
+	const unsigned int swd_khz = adapter_get_speed_khz();
+	const uint64_t byte_ns = UINT64_C(1000000) * CMSPI_SWD_CLOCKS / 4 /
+		(swd_khz ? swd_khz : SWD_GUESS_KHZ);
+	const uint64_t pieces = load->in_bytes / (run->in.size_bytes / 2) +
+		(load->out_bytes ? load->out_bytes / (run->out.size_bytes / 2) : 0);
+	uint64_t cycles = 0;
+
+	for (unsigned int i = 0; i < CMSPI_SLOTS; i++)
+		cycles += load->bytes[i] * run->loops.cycles[i];
+	const uint64_t core_ns = cycles * 1000000 / run->bus->core_max_khz + load->wait_us * 1000;
+	const uint64_t link_ns = (load->in_bytes + load->out_bytes) * byte_ns + pieces * PIECE_NS;
+
+	return fixed_bytes(run) * byte_ns + MAX(core_ns, link_ns);
 }
 
 static void wish_for(struct cmspi_loop_wish *wish, const struct cmspi_step *step)
@@ -722,19 +794,52 @@ static struct cmspi_loop_wish wish_of(const struct cmspi_stub *run)
 	return wish;
 }
 
+/* A bit for each slot that the batch may use and whose loop comes in two sizes. */
+static unsigned int slots_used(const struct load *load)
+{
+	unsigned int slots = 0;
+
+	for (unsigned int i = CMSPI_SLOT_TX1; i <= CMSPI_SLOT_BLANK; i++)
+		slots |= (load->bytes[i] != 0) << i;
+	// small ones of these have others receive for them
+	if (slots & (BIT(CMSPI_SLOT_CRC) | BIT(CMSPI_SLOT_BLANK)))
+		slots |= BIT(CMSPI_SLOT_RX1) | BIT(CMSPI_SLOT_RX2) | BIT(CMSPI_SLOT_RX4);
+	return slots;
+}
+
+/* Take these loops if they fit; run->area_bytes: what they need. */
+static bool fit_loops(struct cmspi_stub *run, const struct cmspi_loop_wish *wish,
+	const struct load *load, uint32_t avail)
+{
+	cmspi_loops_choose(&run->bus->stores, wish, &run->loops);
+	const uint32_t fixed = fixed_bytes(run);
+
+	if (avail > fixed && size_rings(run, load, MIN(avail - fixed, RING_MAX_BYTES))) {
+		run->area_bytes = fixed + run->in.size_bytes + run->out.size_bytes;
+		return true;
+	}
+	run->area_bytes = fixed + 2 * ring_min_bytes(CMSPI_STEP_BYTES);
+	return false;
+}
+
 bool cmspi_stub_choose(struct cmspi_stub *run, uint32_t avail)
 {
+	const struct load load = load_of(run);
+	const unsigned int two_sizes = slots_used(&load);
 	struct cmspi_loop_wish wish = wish_of(run);
+	uint64_t least_ns = UINT64_MAX;
+	unsigned int best = two_sizes;
 
-	for (wish.size = 0; wish.size < CMSPI_LOOP_SIZES; wish.size++) {
-		cmspi_loops_choose(&run->bus->stores, &wish, &run->loops);
-		const uint32_t fixed = fixed_bytes(run);
+	for (wish.small = 0; wish.small <= two_sizes; wish.small += 1 << CMSPI_SLOT_TX1) {
+		if (wish.small & ~two_sizes || !fit_loops(run, &wish, &load, avail))
+			continue;
+		const uint64_t ns = reckon_ns(run, &load);
 
-		if (avail > fixed && size_rings(run, MIN(avail - fixed, RING_MAX_BYTES))) {
-			run->area_bytes = fixed + run->in.size_bytes + run->out.size_bytes;
-			return true;
+		if (ns < least_ns) {
+			least_ns = ns;
+			best = wish.small;
 		}
-		run->area_bytes = fixed + 2 * ring_min_bytes(CMSPI_STEP_BYTES);
 	}
-	return false;
+	wish.small = best;
+	return fit_loops(run, &wish, &load, avail);
 }

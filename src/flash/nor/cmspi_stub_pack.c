@@ -85,7 +85,7 @@ static struct rates rates_of(const struct cmspi_stub *run, const struct cmspi_st
 
 	return (struct rates){
 		.link_ns = UINT64_C(1000000) * CMSPI_SWD_CLOCKS / 4 / adapter_get_speed_khz(),
-		.send_ns = UINT64_C(1000000) * run->loops.tx_data_cycles / core_khz,
+		.send_ns = UINT64_C(1000000) * run->loops.cycles[cmspi_step_data_slot(step)] / core_khz,
 		.unpack_ns = UINT64_C(1000000) * UNPACK_CYCLES / core_khz,
 		.page_ns = UINT64_C(1000000) * PAGE_CYCLES / core_khz,
 		// SFDP rounds up: the W25Q64JV says 0.7 ms, its data sheet 0.4

@@ -14,6 +14,7 @@
 #include "cmspi_stub.h"
 #include <helper/time_support.h>
 #include <jtag/adapter.h>
+#include <target/arm_adi_v5.h>
 
 /* What is sent or fetched in one go: two requests of an ST-LINK, in whole
  * pages; and the least, where the end is near. */
@@ -30,6 +31,79 @@
 #define NEAR_BASE_BYTES		64
 /* Most rounds without progress between two looks at the core's state. */
 #define IDLE_ROUNDS		4
+/* Words that the stub moves, see cmspi_abi.h. */
+#define MOVED_WORDS		((CMSPI_CTX_BYTES - CMSPI_CTX_IN_RP) / 4)
+
+/* ---- the link ------------------------------------------------------------ */
+
+/* Each use of the link takes some requests to the adapter, so a word that is to be
+ * written waits for the next look and goes with it, or goes before the next data. */
+
+/* Where accesses are queued; NULL: each goes at once. */
+static struct adiv5_ap *queue_of(const struct cmspi_stub *run)
+{
+	const struct armv7m_common *armv7m = target_to_armv7m(run->bus->target);
+
+	return armv7m->is_hla_target ? NULL : armv7m->debug_ap;
+}
+
+static int write_posted(struct cmspi_stub *run)
+{
+	if (!run->posted)
+		return ERROR_OK;
+	run->posted = false;
+	return target_write_u32(run->bus->target, run->posted_addr, run->posted_word);
+}
+
+/* Have a word of the context written soon. */
+static int post_word(struct cmspi_stub *run, uint32_t ctx_offset, uint32_t word)
+{
+	int retval = write_posted(run);
+
+	run->posted = true;
+	run->posted_addr = cmspi_stub_addr(run, run->ctx + ctx_offset);
+	run->posted_word = word;
+	return retval;
+}
+
+static int write_data(struct cmspi_stub *run, uint32_t addr, uint32_t bytes, const uint8_t *data)
+{
+	int retval = write_posted(run);
+
+	return retval == ERROR_OK ? target_write_buffer(run->bus->target, addr, bytes, data) : retval;
+}
+
+static int read_data(struct cmspi_stub *run, uint32_t addr, uint32_t bytes, uint8_t *data)
+{
+	int retval = write_posted(run);
+
+	return retval == ERROR_OK ? target_read_buffer(run->bus->target, addr, bytes, data) : retval;
+}
+
+/* Read the words that the stub moves, behind the one that waits to be written. */
+static int read_moved(struct cmspi_stub *run, uint32_t addr, uint8_t *data)
+{
+	struct adiv5_ap *queue = queue_of(run);
+	uint32_t words[MOVED_WORDS];
+
+	if (!run->posted || !queue)
+		return read_data(run, addr, 4 * MOVED_WORDS, data);
+	run->posted = false;
+	int retval = mem_ap_write_u32(queue, run->posted_addr, run->posted_word);
+
+	for (unsigned int i = 0; i < MOVED_WORDS && retval == ERROR_OK; i++)
+		retval = mem_ap_read_u32(queue, addr + 4 * i, &words[i]);
+	if (retval == ERROR_OK)
+		retval = dap_run(queue->dap);
+	if (retval != ERROR_OK) {
+		// what came after a failure never happened, TAR among it
+		dap_invalidate_cache(queue->dap);
+		return retval;
+	}
+	for (unsigned int i = 0; i < MOVED_WORDS; i++)
+		h_u32_to_le(data + 4 * i, words[i]);
+	return ERROR_OK;
+}
 
 /* ---- what a step moves -------------------------------------------------- */
 
@@ -84,26 +158,50 @@ static uint32_t step_in_unit(const struct cmspi_stub *run, const struct cmspi_st
 /* ---- the rings ---------------------------------------------------------- */
 
 /* Where a unit goes: the rule of cmspi_abi.h. */
-static uint32_t unit_start(const struct cmspi_ring *ring, uint32_t cursor, uint32_t bytes)
+static struct cmspi_ring_place unit_start(const struct cmspi_ring *ring,
+	const struct cmspi_ring_place *cursor, uint32_t bytes)
 {
-	return ring->size_bytes - cursor < bytes ? 0 : cursor;
+	if (ring->size_bytes - cursor->offset >= bytes)
+		return *cursor;
+	return (struct cmspi_ring_place){ .lap = !cursor->lap };
 }
 
-static bool ring_has_room(const struct cmspi_ring *ring, uint32_t bytes)
+static bool ring_is_empty(const struct cmspi_ring *ring)
 {
-	const uint32_t start = unit_start(ring, ring->wp, bytes);
+	return ring->wp.offset == ring->rp.offset && ring->wp.lap == ring->rp.lap;
+}
 
-	if (ring->wp >= ring->rp && start == ring->wp)
+/* Is there room for so many bytes at start, where the next unit goes? An empty
+ * ring has as much as it will ever have. */
+static bool ring_has_room(const struct cmspi_ring *ring, const struct cmspi_ring_place *start,
+	uint32_t bytes)
+{
+	const bool wraps = start->lap != ring->wp.lap;
+	const bool ahead = ring->wp.lap != ring->rp.lap;
+
+	if (ring_is_empty(ring) || (!wraps && !ahead))
 		return true;
-	if (ring->wp < ring->rp && start != ring->wp)
-		return false;
-	return start + bytes < ring->rp;
+	return wraps != ahead && start->offset + bytes <= ring->rp.offset;
 }
 
 static uint32_t ring_used(const struct cmspi_ring *ring)
 {
-	return ring->wp >= ring->rp ? ring->wp - ring->rp
-		: ring->size_bytes - ring->rp + ring->wp;
+	return ring->wp.lap == ring->rp.lap ? ring->wp.offset - ring->rp.offset
+		: ring->size_bytes - ring->rp.offset + ring->wp.offset;
+}
+
+/* A place as the stub knows it, and back. */
+static uint32_t pointer_to(const struct cmspi_ring *ring, const struct cmspi_ring_place *place)
+{
+	return ring->base + place->offset + place->lap;
+}
+
+static struct cmspi_ring_place place_of(const struct cmspi_ring *ring, uint32_t pointer)
+{
+	return (struct cmspi_ring_place){
+		.offset = (pointer & ~UINT32_C(1)) - ring->base,
+		.lap = pointer & 1,
+	};
 }
 
 /* Bytes in the ring of the next unit to feed. */
@@ -147,18 +245,23 @@ static bool waits_for_more(const struct cmspi_stub *run)
 	return run->more && run->feed_step == run->count;
 }
 
+static struct cmspi_ring_place next_in_start(const struct cmspi_stub *run)
+{
+	return unit_start(&run->in, &run->in.wp, next_unit_bytes(run));
+}
+
 /* Put the next unit into the ring's copy if there is room for it. */
 static bool feed_unit(struct cmspi_stub *run)
 {
 	struct cmspi_ring *ring = &run->in;
 	const uint32_t bytes = next_unit_bytes(run);
+	const struct cmspi_ring_place start = next_in_start(run);
 
-	if (run->feed_end || waits_for_more(run) || !ring_has_room(ring, bytes))
+	if (run->feed_end || waits_for_more(run) || !ring_has_room(ring, &start, bytes))
 		return false;
-	const uint32_t start = unit_start(ring, ring->wp, bytes);
-
-	put_unit(run, ring->bytes + start);
-	ring->wp = start + bytes;
+	put_unit(run, ring->bytes + start.offset);
+	ring->wp = start;
+	ring->wp.offset += bytes;
 	run->feed_left -= MIN(run->feed_left, bytes);
 	return true;
 }
@@ -166,47 +269,51 @@ static bool feed_unit(struct cmspi_stub *run)
 /* Is the next unit's place behind the last one's? */
 static bool next_is_behind(const struct cmspi_stub *run)
 {
-	return unit_start(&run->in, run->in.wp, next_unit_bytes(run)) == run->in.wp;
+	return next_in_start(run).lap == run->in.wp.lap;
 }
 
 void cmspi_stub_feed_first(struct cmspi_stub *run)
 {
-	while (run->in.wp < PIECE_MIN_BYTES && next_is_behind(run) && feed_unit(run))
+	struct cmspi_ring *ring = &run->in;
+
+	while (ring->wp.offset < PIECE_MIN_BYTES && next_is_behind(run) && feed_unit(run))
 		;
-	h_u32_to_le(run->image + run->ctx + CMSPI_CTX_IN_WP, run->in.base + run->in.wp);
+	h_u32_to_le(run->image + run->ctx + CMSPI_CTX_IN_WP, pointer_to(ring, &ring->wp));
 }
 
 /* Send the bytes of the in ring from there on, then its write pointer; the two
  * go together where the ring's end is reached, as the pointer lies behind it. */
 static int send_units(struct cmspi_stub *run, uint32_t from)
 {
-	struct target *target = run->bus->target;
 	struct cmspi_ring *ring = &run->in;
-	uint8_t *pointer = run->image + run->ctx + CMSPI_CTX_IN_WP;
+	const uint32_t bytes = ring->wp.offset - from;
+	const uint32_t pointer = pointer_to(ring, &ring->wp);
 
-	h_u32_to_le(pointer, ring->base + ring->wp);
-	if (ring->wp == ring->size_bytes)
-		return target_write_buffer(target, ring->base + from, ring->wp - from + 4,
-			ring->bytes + from);
-	int retval = target_write_buffer(target, ring->base + from, ring->wp - from,
-		ring->bytes + from);
+	h_u32_to_le(run->image + run->ctx + CMSPI_CTX_IN_WP, pointer);
+	if (ring->wp.offset == ring->size_bytes)
+		return write_data(run, ring->base + from, bytes + 4, ring->bytes + from);
+	int retval = write_data(run, ring->base + from, bytes, ring->bytes + from);
 	if (retval != ERROR_OK)
 		return retval;
-	return target_write_buffer(target, cmspi_stub_addr(run, run->ctx + CMSPI_CTX_IN_WP), 4,
-		pointer);
+	return post_word(run, CMSPI_CTX_IN_WP, pointer);
 }
 
 /* Large pieces save requests, small ones at the end save waiting for the stub
  * to finish the last. A small ring is filled by halves, in whole units if it has
- * any: the stub works on one while the other is under way. */
+ * any: the stub works on one while the other is under way. So a piece that begins
+ * at start ends where a half does. */
 static uint32_t piece_bytes(const struct cmspi_stub *run, const struct cmspi_ring *ring,
-	uint32_t left)
+	uint32_t start, uint32_t left)
 {
-	const uint32_t units = ring->size_bytes / run->unit_bytes / 2;
-	const uint32_t half = units ? units * run->unit_bytes : ring->size_bytes / 2;
-	const uint32_t piece = MIN(MAX(left / 4, PIECE_MIN_BYTES), PIECE_MAX_BYTES);
+	const uint32_t units = ring->size_bytes / run->unit_bytes;
+	const uint32_t half = units > 1 ? (units + 1) / 2 * run->unit_bytes : ring->size_bytes / 2;
+	const uint32_t whole = MIN(half, PIECE_MAX_BYTES);
+	const uint32_t rest = whole - start % whole;
+	// no small pieces for what lies askew
+	const uint32_t piece = MIN(rest < run->unit_bytes ? rest + whole : rest,
+		ring->size_bytes - start);
 
-	return MIN(MIN(piece, half), left);
+	return MIN(MIN(MAX(left / 4, PIECE_MIN_BYTES), piece), left);
 }
 
 /* Send a piece of what is to come, if there is room for a whole one, but not
@@ -214,16 +321,16 @@ static uint32_t piece_bytes(const struct cmspi_stub *run, const struct cmspi_rin
 static int feed(struct cmspi_stub *run, bool *progress)
 {
 	struct cmspi_ring *ring = &run->in;
-	const uint32_t piece = piece_bytes(run, ring, run->feed_left);
-	const uint32_t from = unit_start(ring, ring->wp, next_unit_bytes(run));
+	const struct cmspi_ring_place from = next_in_start(run);
+	const uint32_t piece = piece_bytes(run, ring, from.offset, run->feed_left);
 
-	if (ring->size_bytes - ring_used(ring) < piece || !feed_unit(run))
+	if (!ring_has_room(ring, &from, piece) || !feed_unit(run))
 		return ERROR_OK;
-	while (ring->wp - from < piece && next_is_behind(run) && feed_unit(run))
+	while (ring->wp.offset - from.offset < piece && next_is_behind(run) && feed_unit(run))
 		;
 	*progress = true;
-	run->bus->counts.sent += ring->wp - from;
-	return send_units(run, from);
+	run->bus->counts.sent += ring->wp.offset - from.offset;
+	return send_units(run, from.offset);
 }
 
 /* Give an out unit to its step. */
@@ -256,40 +363,42 @@ static int take_units(struct cmspi_stub *run, uint32_t end)
 {
 	struct cmspi_ring *ring = &run->out;
 
-	while (ring->rp != ring->wp) {
+	while (!ring_is_empty(ring)) {
 		const struct cmspi_step *step = drain_step(run);
 		if (!step) {
 			LOG_TARGET_ERROR(run->bus->target,
 				"stub sent more data than asked for, out ring at 0x%" PRIx32,
-				ring->base + ring->wp);
+				ring->base + ring->wp.offset);
 			return ERROR_FAIL;
 		}
 		const uint32_t bytes = step_out_unit(run, step);
 		const uint32_t rounded = cmspi_round_up_word(bytes);
 
-		if (unit_start(ring, ring->rp, rounded) != ring->rp || ring->rp + rounded > end)
+		if (unit_start(ring, &ring->rp, rounded).lap != ring->rp.lap ||
+				ring->rp.offset + rounded > end)
 			break;
-		take_unit(run, step, ring->bytes + ring->rp, bytes);
-		ring->rp += rounded;
+		take_unit(run, step, ring->bytes + ring->rp.offset, bytes);
+		ring->rp.offset += rounded;
 	}
 	return ERROR_OK;
 }
 
 /* Where the next out unit is, or would be. */
-static uint32_t next_out_start(struct cmspi_stub *run)
+static struct cmspi_ring_place next_out_start(struct cmspi_stub *run)
 {
 	const struct cmspi_step *step = drain_step(run);
 	const uint32_t bytes = step ? cmspi_round_up_word(step_out_unit(run, step)) : 0;
 
-	return unit_start(&run->out, run->out.rp, bytes);
+	return unit_start(&run->out, &run->out.rp, bytes);
 }
 
 /* Hand out what has been fetched, up to end, and give its room back to the stub. */
-static int deliver(struct cmspi_stub *run, uint32_t start, uint32_t end, bool *progress)
+static int deliver(struct cmspi_stub *run, const struct cmspi_ring_place *start, uint32_t end,
+	bool *progress)
 {
 	struct cmspi_ring *ring = &run->out;
 
-	ring->rp = start;
+	ring->rp = *start;
 	int retval = take_units(run, end);
 	if (retval != ERROR_OK)
 		return retval;
@@ -297,8 +406,10 @@ static int deliver(struct cmspi_stub *run, uint32_t start, uint32_t end, bool *p
 	// nobody waits for room when all is there
 	if (!run->drain_left)
 		return ERROR_OK;
-	return target_write_u32(run->bus->target,
-		cmspi_stub_addr(run, run->ctx + CMSPI_CTX_OUT_RP), ring->base + ring->rp);
+	// never at the end of a lap: the stub would take it for that of the next but one
+	const struct cmspi_ring_place next = next_out_start(run);
+
+	return post_word(run, CMSPI_CTX_OUT_RP, pointer_to(ring, &next));
 }
 
 /* Fetch a piece of what is there; a small piece only at the end, or when the
@@ -306,34 +417,35 @@ static int deliver(struct cmspi_stub *run, uint32_t start, uint32_t end, bool *p
 static int drain(struct cmspi_stub *run, bool *progress)
 {
 	struct cmspi_ring *ring = &run->out;
+	const struct cmspi_ring_place start = next_out_start(run);
 
-	if (ring->rp == ring->wp || (!run->idle && ring_used(ring) < run->drain_left &&
-			ring_used(ring) < piece_bytes(run, ring, run->drain_left)))
+	if (ring_is_empty(ring) || (!run->idle && ring_used(ring) < run->drain_left &&
+			ring_used(ring) < piece_bytes(run, ring, start.offset, run->drain_left)))
 		return ERROR_OK;
-	const uint32_t start = next_out_start(run);
-	const uint32_t end = MIN(ring->wp > start ? ring->wp : ring->size_bytes,
-		start + PIECE_MAX_BYTES);
+	const uint32_t end = MIN(ring->wp.lap == start.lap ? ring->wp.offset : ring->size_bytes,
+		start.offset + PIECE_MAX_BYTES);
 
-	int retval = target_read_buffer(run->bus->target, ring->base + start, end - start,
-		ring->bytes + start);
-	return retval == ERROR_OK ? deliver(run, start, end, progress) : retval;
+	int retval = read_data(run, ring->base + start.offset, end - start.offset,
+		ring->bytes + start.offset);
+	return retval == ERROR_OK ? deliver(run, &start, end, progress) : retval;
 }
 
 /* Take over the words that the stub moves. */
 static int take_pointers(struct cmspi_stub *run, bool *progress)
 {
 	const uint8_t *ctx = run->image + run->ctx;
-	const uint32_t rp = le_to_h_u32(ctx + CMSPI_CTX_IN_RP) - run->in.base;
-	const uint32_t wp = le_to_h_u32(ctx + CMSPI_CTX_OUT_WP) - run->out.base;
+	const struct cmspi_ring_place rp = place_of(&run->in, le_to_h_u32(ctx + CMSPI_CTX_IN_RP));
+	const struct cmspi_ring_place wp = place_of(&run->out, le_to_h_u32(ctx + CMSPI_CTX_OUT_WP));
 	const uint32_t beat = le_to_h_u32(ctx + CMSPI_CTX_BEAT);
 
-	if (rp > run->in.size_bytes || wp > run->out.size_bytes) {
+	if (rp.offset > run->in.size_bytes || wp.offset > run->out.size_bytes) {
 		LOG_TARGET_ERROR(run->bus->target, "stub's ring pointers are corrupt (in 0x%"
 			PRIx32 ", out 0x%" PRIx32 "): was the target reset or the work area used?",
-			rp + run->in.base, wp + run->out.base);
+			rp.offset + run->in.base, wp.offset + run->out.base);
 		return ERROR_FAIL;
 	}
-	*progress = rp != run->in.rp || wp != run->out.wp || beat != run->beat;
+	*progress = rp.offset != run->in.rp.offset || wp.offset != run->out.wp.offset ||
+		beat != run->beat;
 	run->in.rp = rp;
 	run->out.wp = wp;
 	run->beat = beat;
@@ -341,9 +453,10 @@ static int take_pointers(struct cmspi_stub *run, bool *progress)
 }
 
 /* Bytes that the link moves while the stub fetches the last of the data. */
-static uint32_t bytes_meanwhile(const struct cmspi_stub *run)
+static uint32_t bytes_meanwhile(const struct cmspi_stub *run, const struct cmspi_step *step)
 {
-	const uint64_t cycles = (uint64_t)run->drain_left * run->loops.rx_cycles;
+	const uint64_t cycles = (uint64_t)run->drain_left *
+		run->loops.cycles[cmspi_step_data_slot(step)];
 	const uint64_t clocks = cycles * adapter_get_speed_khz() / run->bus->core_min_khz;
 
 	return MIN(clocks * 4 / CMSPI_SWD_CLOCKS, LOOK_LAST_MAX_BYTES);
@@ -354,11 +467,16 @@ static uint32_t bytes_meanwhile(const struct cmspi_stub *run)
  * many short ones that come too early. */
 static uint32_t bytes_along(struct cmspi_stub *run, bool near_base, uint32_t start)
 {
-	const uint32_t expected = near_base ? start + piece_bytes(run, &run->out,
-		cmspi_round_up_word(run->drain_left)) : 0;
+	const struct cmspi_step *step = drain_step(run);
+	// what was not fed yet makes no data
+	const bool due = step && run->drain_step < run->feed_step;
+	// at the start there are none
+	const uint32_t expected = due && near_base && run->out.wp.offset ? start +
+		piece_bytes(run, &run->out, start, cmspi_round_up_word(run->drain_left)) : 0;
 	const uint32_t waiting = run->idle && run->drain_left ?
 		MIN(LOOK_BYTES << run->idle, LOOK_MAX_BYTES) : 0;
-	const uint32_t last = run->drain_left <= LAST_BYTES ? bytes_meanwhile(run) : 0;
+	const uint32_t last = due && run->drain_left <= LAST_BYTES ?
+		bytes_meanwhile(run, step) : 0;
 
 	return MIN(MAX(MAX(expected, waiting), last), run->out.size_bytes);
 }
@@ -369,23 +487,25 @@ static int look(struct cmspi_stub *run, bool *progress)
 {
 	struct cmspi_ring *ring = &run->out;
 	const uint32_t words = run->ctx + CMSPI_CTX_IN_RP;
-	const uint32_t start = next_out_start(run);
-	const bool near_base = ring->rp == ring->wp && start <= NEAR_BASE_BYTES;
-	const uint32_t along = bytes_along(run, near_base, start);
+	const struct cmspi_ring_place start = next_out_start(run);
+	const bool near_base = ring_is_empty(ring) && start.offset <= NEAR_BASE_BYTES;
+	const uint32_t along = bytes_along(run, near_base, start.offset);
+	const uint32_t addr = cmspi_stub_addr(run, words);
 
-	int retval = target_read_buffer(run->bus->target, cmspi_stub_addr(run, words),
-		CMSPI_CTX_BYTES - CMSPI_CTX_IN_RP + along, run->image + words);
+	int retval = along ? read_data(run, addr, 4 * MOVED_WORDS + along, run->image + words) :
+		read_moved(run, addr, run->image + words);
 	if (retval == ERROR_OK)
 		retval = take_pointers(run, progress);
-	if (retval != ERROR_OK || !near_base || ring->wp == ring->rp)
+	if (retval != ERROR_OK || !near_base || ring_is_empty(ring))
 		return retval;
-	const uint32_t end = MIN(ring->wp, along);
+	const uint32_t end = MIN(ring->wp.offset, along);
 
 	// it is here already: less than a piece is worth giving back its room
-	if (end <= start || (2 * (end - start) < piece_bytes(run, ring, run->drain_left) &&
-			end - start < run->drain_left))
+	if (end <= start.offset || (2 * (end - start.offset) <
+			piece_bytes(run, ring, start.offset, run->drain_left) &&
+			end - start.offset < run->drain_left))
 		return ERROR_OK;
-	return deliver(run, start, end, progress);
+	return deliver(run, &start, end, progress);
 }
 
 /* ---- the pump ------------------------------------------------------------ */
@@ -441,7 +561,7 @@ int cmspi_stub_pump(struct cmspi_stub *run)
 	int64_t moved_ms = timeval_ms();
 	bool stopped = false;
 
-	while (!stopped && (!run->feed_end || run->in.rp != run->in.wp || drain_step(run))) {
+	while (!stopped && (!run->feed_end || !ring_is_empty(&run->in) || drain_step(run))) {
 		bool progress = false;
 
 		int retval = drain(run, &progress);
@@ -473,7 +593,7 @@ int cmspi_stub_drain_rest(struct cmspi_stub *run)
 
 	int retval = look(run, &progress);
 	run->idle = 1;
-	while (retval == ERROR_OK && run->out.rp != run->out.wp)
+	while (retval == ERROR_OK && !ring_is_empty(&run->out))
 		retval = drain(run, &progress);
 	if (retval == ERROR_OK && drain_step(run)) {
 		LOG_TARGET_ERROR(run->bus->target, "stub ended before all data had arrived");
