@@ -235,6 +235,8 @@ void sim_net_set_open_drain(struct sim_driver *driver, bool open_drain)
 
 bool sim_net_is_driven(const struct sim_net *net)
 {
+	if (net->stuck != SIM_Z)
+		return true;
 	for (const struct sim_driver *d = net->drivers; d; d = d->next)
 		if (d->level != SIM_Z)
 			return true;

@@ -524,9 +524,15 @@ static void take_levels(struct spinor *chip)
 	chip->cs_high = sim_net_level(chip->cs_net, now_ps, NULL) == SIM_H;
 	chip->clk_high = sim_net_level(chip->clk_net, now_ps, NULL) == SIM_H;
 	chip->io_levels = 0xc;
-	for (unsigned int i = 0; i < SPINOR_MAX_LINES; i++)
-		if (chip->io_net[i] && sim_net_level(chip->io_net[i], now_ps, NULL) == SIM_H)
+	for (unsigned int i = 0; i < SPINOR_MAX_LINES; i++) {
+		if (!chip->io_net[i])
+			continue;
+		/* WP# and HOLD# that nobody drives are pulled up inside */
+		if (sim_net_level(chip->io_net[i], now_ps, NULL) == SIM_H)
 			chip->io_levels |= 1U << i;
+		else if (sim_net_is_driven(chip->io_net[i]))
+			chip->io_levels &= ~(1U << i);
+	}
 }
 
 static void connect_io(struct spinor *chip, unsigned int line)

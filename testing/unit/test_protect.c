@@ -239,7 +239,9 @@ static void protect_layout_is_found_by_id(void **state)
 		{ { 0xef, 0x70, 0x18 }, 16 * MIB, 6, "w25q" },
 		{ { 0xef, 0x80, 0x21 }, 128 * MIB, 6, "w25q_big" },
 		{ { 0xef, 0x40, 0x19 }, 32 * MIB, 0, "w25q_big" },
+		{ { 0xef, 0x40, 0x14 }, 1 * MIB, 0, "w25q_old" },
 		{ { 0xef, 0x30, 0x13 }, 512 * KIB, -1, "w25x" },
+		{ { 0xc8, 0x40, 0x16 }, 4 * MIB, 0, "gd_old" },
 		{ { 0xc8, 0x40, 0x18 }, 16 * MIB, 6, "gd" },
 		{ { 0xc8, 0x40, 0x19 }, 32 * MIB, 6, NULL },
 		{ { 0xc2, 0x20, 0x18 }, 16 * MIB, 6, "mxic" },
@@ -282,7 +284,7 @@ static void protect_layout_is_found_by_id(void **state)
 static void protect_range_is_always_inside_the_chip(void **state)
 {
 	static const char *const names[] = {
-		"gd", "issi", "m25p", "m25p_small", "micron", "mxic", "s25fl_s", "sst25",
+		"gd", "gd_old", "issi", "m25p", "m25p_small", "micron", "mxic", "s25fl_s", "sst25",
 		"w25q", "w25q_big", "w25q_old", "w25x",
 	};
 
@@ -329,6 +331,201 @@ static void protect_hits_what_overlaps(void **state)
 	}
 }
 
+/* ---- from blocks to registers -------------------------------------------- */
+
+static void protect_blocks_are_the_ends_of_all_ranges(void **state)
+{
+	// W25Q64JV: SEC makes 4 to 32 KiB, BP alone 128 KiB to half of the chip
+	static const uint32_t w25q64[] = {
+		0, 0x1000, 0x2000, 0x4000, 0x8000, 0x20000, 0x40000, 0x80000, 0x100000, 0x200000,
+		0x400000, 0x600000, 0x700000, 0x780000, 0x7c0000, 0x7e0000, 0x7f8000, 0x7fc000,
+		0x7fe000, 0x7ff000, 0x800000,
+	};
+	static const uint32_t m25p80[] = { 0, 0x80000, 0xc0000, 0xe0000, 0xf0000, 0x100000 };
+	const uint8_t none[CMSPI_PROTECT_REGISTERS] = { 0x00, 0x02, 0x60 };
+	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
+
+	(void)state;
+	assert_int_equal(cmspi_protect_blocks(cmspi_protect_layout_named("w25q"), none, 8 * MIB,
+		bounds), 20);
+	assert_memory_equal(bounds, w25q64, sizeof(w25q64));
+	assert_int_equal(cmspi_protect_blocks(cmspi_protect_layout_named("m25p"), none, 1 * MIB,
+		bounds), 5);
+	assert_memory_equal(bounds, m25p80, sizeof(m25p80));
+}
+
+static void protect_blocks_follow_a_bit_that_cannot_be_cleared(void **state)
+{
+	const uint8_t from_end[CMSPI_PROTECT_REGISTERS] = { 0x40, 0x07, 0x00 };
+	const uint8_t from_start[CMSPI_PROTECT_REGISTERS] = { 0x40, 0x0f, 0x00 };
+	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
+
+	(void)state;
+	assert_int_equal(cmspi_protect_blocks(cmspi_protect_layout_named("mxic"), from_end, 16 * MIB,
+		bounds), 9);
+	assert_int_equal(bounds[1], 8 * MIB);
+	cmspi_protect_blocks(cmspi_protect_layout_named("mxic"), from_start, 16 * MIB, bounds);
+	assert_int_equal(bounds[1], 64 * KIB);
+}
+
+/** Every layout, size and setting of its bits: the blocks hold each range as a whole,
+ * and asked for that range the same range is found again, from other registers. */
+static void protect_every_range_is_found_again(void **state)
+{
+	static const char *const names[] = {
+		"gd", "issi", "m25p", "m25p_small", "micron", "mxic", "s25fl_s", "sst25",
+		"w25q", "w25q_big", "w25q_old", "w25x",
+	};
+	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
+
+	(void)state;
+	for (unsigned int at = 0; at < 2 * sizeof(names) / sizeof(*names); at++) {
+		const struct cmspi_protect_layout *layout = cmspi_protect_layout_named(names[at / 2]);
+		const uint32_t size = at % 2 ? 1 * MIB : 64 * MIB;
+		for (unsigned int bits = 0; bits < 128; bits++) {
+			const uint8_t from[] = { bits << 2 & 0x7c, bits & 0x40, 0x00 };
+			// the same bits that cannot be written, others from the other end
+			const uint8_t now[] = { 0x80, layout->tb_is_otp ? from[1] : 0x02, 0x00 };
+			const struct cmspi_protection range = cmspi_protect_decode(layout, from, size);
+			const unsigned int count = cmspi_protect_blocks(layout, now, size, bounds);
+			bool blocks[CMSPI_PROTECT_MAX_BLOCKS];
+			uint8_t values[CMSPI_PROTECT_REGISTERS] = { 0 };
+			uint64_t bytes = 0;
+			for (unsigned int i = 0; i < count; i++) {
+				blocks[i] = cmspi_protect_hits(&range, bounds[i],
+					bounds[i + 1] - bounds[i]);
+				bytes += blocks[i] ? bounds[i + 1] - bounds[i] : 0;
+			}
+			assert_int_equal(bytes, range.count);
+			const struct cmspi_protect_wish wish = { bounds, blocks, count };
+			assert_true(cmspi_protect_find(layout, now, size, &wish,
+				CMSPI_PROTECT_EXACTLY, values));
+			const struct cmspi_protection found =
+				cmspi_protect_decode(layout, values, size);
+			assert_int_equal(found.count, range.count);
+			assert_true(!range.count || found.addr == range.addr);
+			// SRP, QE and what else there is stay
+			assert_int_equal(values[0] & 0x80, 0x80);
+			assert_int_equal(values[1] & 0x02, now[1] & 0x02);
+		}
+	}
+}
+
+static void protect_find_takes_the_nearest(void **state)
+{
+	static const struct {
+		const char *layout;
+		enum cmspi_protect_fit fit;
+		/** blocks of a W25Q64JV or M25P80 as 1 and 0, from the first on */
+		const char *wish;
+		bool found;
+		uint32_t addr;
+		uint32_t count;
+	} rows[] = {
+		{ "w25q", CMSPI_PROTECT_EXACTLY, "01100000000000000000", false, 0, 0 },
+		{ "w25q", CMSPI_PROTECT_NO_MORE, "01100000000000000000", true, 0, 0 },
+		{ "w25q", CMSPI_PROTECT_NO_LESS, "01100000000000000000", true, 0, 16 * KIB },
+		{ "w25q", CMSPI_PROTECT_NO_MORE, "11111111110000000001", true, 0, 4 * MIB },
+		{ "w25q", CMSPI_PROTECT_NO_LESS, "11111111110000000001", true, 0, 8 * MIB },
+		{ "w25q", CMSPI_PROTECT_NO_LESS, "00000000000000000001", true, 0x7ff000, 4 * KIB },
+		{ "m25p", CMSPI_PROTECT_NO_LESS, "10000", true, 0, 1 * MIB },
+		{ "m25p", CMSPI_PROTECT_NO_MORE, "11110", true, 0, 0 },
+		{ "m25p", CMSPI_PROTECT_NO_MORE, "01011", true, 0xe0000, 128 * KIB },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct cmspi_protect_layout *layout =
+			cmspi_protect_layout_named(rows[i].layout);
+		const uint32_t size = rows[i].layout[0] == 'w' ? 8 * MIB : 1 * MIB;
+		const uint8_t now[CMSPI_PROTECT_REGISTERS] = { 0 };
+		uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
+		uint8_t values[CMSPI_PROTECT_REGISTERS];
+		bool blocks[CMSPI_PROTECT_MAX_BLOCKS];
+		const unsigned int count = cmspi_protect_blocks(layout, now, size, bounds);
+		const struct cmspi_protect_wish wish = { bounds, blocks, count };
+
+		assert_int_equal(count, strlen(rows[i].wish));
+		for (unsigned int b = 0; b < count; b++)
+			blocks[b] = rows[i].wish[b] == '1';
+		assert_int_equal(cmspi_protect_find(layout, now, size, &wish, rows[i].fit, values),
+			rows[i].found);
+		if (!rows[i].found)
+			continue;
+		const struct cmspi_protection range = cmspi_protect_decode(layout, values, size);
+		if (range.count != rows[i].count || (range.count && range.addr != rows[i].addr))
+			fail_msg("row %u: 0x%x bytes from 0x%x", i, range.count, range.addr);
+	}
+}
+
+static void protect_nothing_means_all_bits_are_0(void **state)
+{
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout_named("w25q");
+	const uint8_t all_by_cmp[] = { 0x80, 0x42, 0x60 };
+	bool blocks[CMSPI_PROTECT_MAX_BLOCKS] = { false };
+	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
+	uint8_t values[CMSPI_PROTECT_REGISTERS];
+	const struct cmspi_protect_wish wish = {
+		bounds, blocks, cmspi_protect_blocks(layout, all_by_cmp, 8 * MIB, bounds),
+	};
+
+	(void)state;
+	assert_true(cmspi_protect_find(layout, all_by_cmp, 8 * MIB, &wish, CMSPI_PROTECT_EXACTLY,
+		values));
+	assert_int_equal(values[0], 0x80);
+	assert_int_equal(values[1], 0x02);
+}
+
+static void protect_registers_are_written_as_the_part_wants(void **state)
+{
+	static const struct {
+		const char *layout;
+		enum cmspi_qer qer;
+		uint8_t before[2];
+		uint8_t after[2];
+		/** opcode and bytes of each write, 0: no more */
+		uint8_t writes[2][2];
+	} rows[] = {
+		// one byte would clear QE
+		{ "w25q_old", CMSPI_QER_UNKNOWN, { 0x04, 0x02 }, { 0, 0x02 }, { { 0x01, 2 } } },
+		{ "w25q", CMSPI_QER_SR2_BIT1_WRITE1_KEEPS, { 0x04, 2 }, { 0, 2 }, { { 0x01, 2 } } },
+		// an older part without the second register
+		{ "w25q_old", CMSPI_QER_UNKNOWN, { 0x04, 0xff }, { 0, 0xff }, { { 0x01, 1 } } },
+		{ "gd", CMSPI_QER_UNKNOWN, { 0x04, 0x02 }, { 0, 0x42 }, { { 0x01, 1 }, { 0x31, 1 } } },
+		{ "gd", CMSPI_QER_SR2_BIT1_WRITE2, { 0x04, 2 }, { 0, 0x42 }, { { 0x01, 2 } } },
+		{ "w25q", CMSPI_QER_SR2_BIT1_31, { 0, 0x02 }, { 0, 0x42 }, { { 0x31, 1 } } },
+		// the configuration register is left alone
+		{ "mxic", CMSPI_QER_SR1_BIT6, { 0x44, 0x07 }, { 0x40, 0x07 }, { { 0x01, 1 } } },
+		{ "micron", CMSPI_QER_NONE, { 0x04, 0 }, { 0x04, 0 }, { { 0 } } },
+	};
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const uint8_t before[] = { rows[i].before[0], rows[i].before[1], 0 };
+		const uint8_t after[] = { rows[i].after[0], rows[i].after[1], 0 };
+		struct cmspi_step steps[CMSPI_PROTECT_WRITE_STEPS];
+		struct cmspi_chip chip;
+		unsigned int wanted = 0;
+
+		cmspi_chip_init(&chip);
+		chip.qer = rows[i].qer;
+		const struct cmspi_protect_layout *layout =
+			cmspi_protect_layout_named(rows[i].layout);
+		const unsigned int count = cmspi_protect_write_steps(layout, &chip, before, after,
+			steps);
+		for (; wanted < 2 && rows[i].writes[wanted][0]; wanted++) {
+			assert_int_equal(steps[wanted].op.opcode, rows[i].writes[wanted][0]);
+			assert_int_equal(steps[wanted].tx_bytes, rows[i].writes[wanted][1]);
+			assert_true(steps[wanted].flags & CMSPI_STEP_WREN);
+			assert_true(steps[wanted].flags & CMSPI_STEP_POLL);
+			assert_int_equal(steps[wanted].poll.fail, 0);
+		}
+		if (wanted)
+			assert_int_equal(steps[wanted++].op.opcode, CMSPI_OPCODE_WRITE_DISABLE);
+		assert_int_equal(count, wanted);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct cases cases;
@@ -342,5 +539,11 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, protect_layout_is_found_by_id);
 	CASES_ADD(&cases, protect_range_is_always_inside_the_chip);
 	CASES_ADD(&cases, protect_hits_what_overlaps);
+	CASES_ADD(&cases, protect_blocks_are_the_ends_of_all_ranges);
+	CASES_ADD(&cases, protect_blocks_follow_a_bit_that_cannot_be_cleared);
+	CASES_ADD(&cases, protect_every_range_is_found_again);
+	CASES_ADD(&cases, protect_find_takes_the_nearest);
+	CASES_ADD(&cases, protect_nothing_means_all_bits_are_0);
+	CASES_ADD(&cases, protect_registers_are_written_as_the_part_wants);
 	return cases_run(&cases, "protect", argc, argv);
 }

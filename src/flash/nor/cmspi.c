@@ -12,7 +12,6 @@
 
 #include "imp.h"
 #include "cmspi.h"
-#include "cmspi_protect.h"
 
 static int cmspi_flash_read(struct flash_bank *bank, uint8_t *buffer, uint32_t offset,
 	uint32_t count)
@@ -30,80 +29,12 @@ static int cmspi_verify(struct flash_bank *bank, const uint8_t *buffer, uint32_t
 	return retval == ERROR_OK ? cmspi_compare(bank, buffer, offset, count, "") : retval;
 }
 
-/* The status registers that hold the protection bits, one batch. */
-static int read_protect_registers(struct flash_bank *bank,
-	const struct cmspi_protect_layout *layout, uint8_t *registers)
-{
-	struct cmspi_step steps[CMSPI_PROTECT_REGISTERS];
-	unsigned int count = 0;
-
-	while (count < CMSPI_PROTECT_REGISTERS && layout->read_opcodes[count]) {
-		steps[count] = cmspi_chip_step_read_status(&cmspi_of(bank)->chip,
-			&registers[count]);
-		steps[count].op.opcode = layout->read_opcodes[count];
-		count++;
-	}
-	return cmspi_run_steps(bank, steps, count, "protection check", NULL);
-}
-
-int cmspi_refuse_protected(struct flash_bank *bank, uint32_t offset, uint32_t count)
-{
-	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
-	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
-	uint8_t registers[CMSPI_PROTECT_REGISTERS] = { 0 };
-
-	if (!layout)
-		return ERROR_OK;
-	// Status register 1 alone at first, as it is usually 0 and older parts of a family
-	// lack the others; a part protected by CMP alone is found by its refusal
-	struct cmspi_step step = cmspi_chip_step_read_status(chip, &registers[0]);
-
-	step.op.opcode = layout->read_opcodes[0];
-	int retval = cmspi_run_steps(bank, &step, 1, "protection check", NULL);
-	if (retval != ERROR_OK || !cmspi_protect_decode(layout, registers, bank->size).count)
-		return retval;
-	retval = read_protect_registers(bank, layout, registers);
-	const struct cmspi_protection protection =
-		cmspi_protect_decode(layout, registers, bank->size);
-
-	if (retval != ERROR_OK || protection.individual ||
-			!cmspi_protect_hits(&protection, offset, count))
-		return retval;
-	cmspi_complain(bank, "erase at " TARGET_ADDR_FMT ": " TARGET_ADDR_FMT " to "
-		TARGET_ADDR_FMT " is protected by the chip's status register (0x%02x): nothing "
-		"was erased; clear its BP bits first, for instance with 'cmspi cmd %s 0 0x06; "
-		"cmspi cmd %s 0 0x01 0'", bank->base + offset, bank->base + protection.addr,
-		bank->base + protection.addr + protection.count - 1, registers[0], bank->name,
-		bank->name);
-	return ERROR_FLASH_PROTECTED;
-}
-
-static int cmspi_protect_check(struct flash_bank *bank)
-{
-	const struct cmspi_protect_layout *layout = cmspi_of(bank)->probed ?
-		cmspi_protect_layout(&cmspi_of(bank)->chip) : NULL;
-	uint8_t registers[CMSPI_PROTECT_REGISTERS] = { 0 };
-
-	if (!layout || bank->target->state != TARGET_HALTED)
-		return ERROR_FLASH_OPER_UNSUPPORTED;
-	int retval = read_protect_registers(bank, layout, registers);
-	if (retval != ERROR_OK)
-		return retval;
-	const struct cmspi_protection protection =
-		cmspi_protect_decode(layout, registers, bank->size);
-
-	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
-		bank->prot_blocks[i].is_protected = protection.individual ? -1 :
-			cmspi_protect_hits(&protection, bank->prot_blocks[i].offset,
-				bank->prot_blocks[i].size);
-	return ERROR_OK;
-}
-
 static void cmspi_free_driver_priv(struct flash_bank *bank)
 {
 	if (!bank->driver_priv)
 		return;
 	cmspi_session_free(cmspi_of(bank));
+	cmspi_unlock_forget(cmspi_of(bank));
 	cmspi_free_options(cmspi_of(bank));
 	free(bank->driver_priv);
 	bank->driver_priv = NULL;
@@ -245,7 +176,8 @@ const struct flash_driver cmspi_flash = {
 	.probe = cmspi_probe,
 	.auto_probe = cmspi_auto_probe,
 	.erase_check = cmspi_erase_check,
-	.protect_check = cmspi_protect_check,
+	.protect = cmspi_protect,
+	.protect_check = cmspi_guard_check,
 	.info = cmspi_info,
 	.free_driver_priv = cmspi_free_driver_priv,
 };

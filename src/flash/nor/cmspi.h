@@ -10,8 +10,10 @@
 
 #include "cmspi_bus.h"
 #include "cmspi_chip.h"
+#include "cmspi_locks.h"
 #include "cmspi_map.h"
 #include "cmspi_plan.h"
+#include "cmspi_protect.h"
 #include "cmspi_report.h"
 
 #include <flash/nor/core.h>
@@ -19,6 +21,26 @@
 
 /** Longest complaint, with its 0. */
 #define CMSPI_COMPLAINT_CHARS	320
+
+/** What was seen of a chip's protection when it was looked at last. */
+struct cmspi_guard {
+	/** nobody can have changed it since then */
+	bool known;
+	/** answers to the layout's read_opcodes, or to 05h */
+	uint8_t registers[CMSPI_PROTECT_REGISTERS];
+	/** blocks have locks of their own, and these count */
+	bool individual;
+	/** all of them, where the part has them in one register */
+	uint8_t lock_register[CMSPI_LOCKS_REGISTER_BYTES];
+	/** 'cmspi unlock -relock': for each protection block what it was, NULL: nothing
+	 * is to be closed again */
+	bool *was;
+	unsigned int num_was;
+	bool was_individual;
+	/** that is under way: no pending erase is done for it, which may be what failed */
+	bool closing;
+	uint8_t was_registers[CMSPI_PROTECT_REGISTERS];
+};
 
 struct cmspi_bank {
 	struct cmspi_bus bus;
@@ -62,23 +84,21 @@ struct cmspi_bank {
 	Jim_Interp *interp;
 	/** deferred erases, NULL: never any; cmspi_session.c */
 	struct cmspi_pending *pending;
+	struct cmspi_guard guard;
 };
 
 extern const struct flash_driver cmspi_flash;
 extern const struct command_registration cmspi_command_handlers[];
 extern const struct command_registration cmspi_prior_command_handlers[];
 extern const struct command_registration cmspi_session_command_handlers[];
+extern const struct command_registration cmspi_unlock_command_handlers[];
 
 static inline struct cmspi_bank *cmspi_of(const struct flash_bank *bank)
 {
 	return bank->driver_priv;
 }
 
-/* ---- cmspi.c and cmspi_info.c: the flash_driver's callbacks ------------- */
-
-/** Refuse to change a range that the chip's status registers protect, before anything
- * happens to it. Locks of single blocks are not looked at. */
-int cmspi_refuse_protected(struct flash_bank *bank, uint32_t offset, uint32_t count);
+/* ---- cmspi_info.c: a callback of the flash_driver ------------------------ */
 
 int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd);
 
@@ -308,6 +328,37 @@ void cmspi_session_new_chip(struct flash_bank *bank, const struct cmspi_chip *ch
 
 /** Give back what a bank holds for its sessions. */
 void cmspi_session_free(struct cmspi_bank *cmspi);
+
+/* ---- cmspi_guard.c, cmspi_unlock.c: protection --------------------------- */
+
+/** The protection blocks of a chip that was just probed, their state not known. */
+int cmspi_guard_set_blocks(struct flash_bank *bank);
+
+/** Look at what is protected, as flash_driver.protect_check. */
+int cmspi_guard_check(struct flash_bank *bank);
+
+/**
+ * Refuse to change a range of which something is protected, before anything happens
+ * to it. Looks at the chip unless nothing can have changed since the last time.
+ * @param what the operation in the user's words
+ */
+int cmspi_guard_refuse(struct flash_bank *bank, const char *what, uint32_t offset,
+	uint32_t count);
+
+/** What was seen of the chips of a target may no longer be so. */
+void cmspi_guard_forget(const struct target *target);
+
+/** Protect blocks or open them, as flash_driver.protect. */
+int cmspi_protect(struct flash_bank *bank, int set, unsigned int first, unsigned int last);
+
+/** Close what 'cmspi unlock -relock' opened, if it did; logs why not. */
+int cmspi_relock(struct flash_bank *bank);
+
+/** The same on all banks of @a target, NULL: on all; the first error counts. */
+int cmspi_relock_all(const struct target *target);
+
+/** Leave open what 'cmspi unlock -relock' opened. */
+void cmspi_unlock_forget(struct cmspi_bank *cmspi);
 
 /* ---- cmspi_window.c, cmspi_image.c -------------------------------------- */
 

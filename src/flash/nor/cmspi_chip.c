@@ -381,6 +381,19 @@ static struct cmspi_step cmspi_chip_step_change(const struct cmspi_chip *chip,
 	};
 }
 
+struct cmspi_step cmspi_chip_step_write_register(const struct cmspi_chip *chip,
+	uint8_t opcode, const uint8_t *values, uint32_t count)
+{
+	struct cmspi_step step = cmspi_chip_step_change(chip, CMSPI_STEP_XFER,
+		cmspi_plain_op(opcode, 0), 0, chip->sr_write_max_ms * 1000);
+
+	// a locked register may keep WEL; the caller looks at what it holds
+	step.poll.fail = 0;
+	step.tx = values;
+	step.tx_bytes = count;
+	return step;
+}
+
 struct cmspi_step cmspi_chip_step_erase(const struct cmspi_chip *chip,
 	const struct cmspi_erase_type *type, uint32_t addr)
 {

@@ -215,6 +215,11 @@ struct cmspi_quad_enable cmspi_chip_quad_enable(const struct cmspi_chip *chip);
 /** Reads a register by an opcode of its own, without address. */
 struct cmspi_step cmspi_chip_step_read_register(uint8_t opcode, uint8_t *value);
 
+/** Writes registers with write enable and waits; whether it worked must be read back.
+ * @param values must live as long as the step */
+struct cmspi_step cmspi_chip_step_write_register(const struct cmspi_chip *chip,
+	uint8_t opcode, const uint8_t *values, uint32_t count);
+
 /** Limits to wait for, made of the part's own maximum as far as that is
  * believable: see the table in cmspi_chip.c. */
 uint32_t cmspi_chip_erase_timeout_us(const struct cmspi_erase_type *type);

@@ -109,6 +109,7 @@ COMMAND_HANDLER(cmspi_handle_cmd)
 	if (retval != ERROR_OK)
 		return retval;
 	cmspi_of(bank)->bus.by_gpio = by_gpio;
+	cmspi_of(bank)->guard.known = false;
 	retval = raw_command(bank, tx, tx_bytes, rx, rx_bytes);
 	cmspi_of(bank)->bus.by_gpio = false;
 	if (retval != ERROR_OK)
@@ -285,6 +286,9 @@ static const struct command_registration cmspi_exec_command_handlers[] = {
 	},
 	{
 		.chain = cmspi_session_command_handlers,
+	},
+	{
+		.chain = cmspi_unlock_command_handlers,
 	},
 	COMMAND_REGISTRATION_DONE
 };

@@ -12,9 +12,9 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include "cmspi_guard.h"
 #include "cmspi_loops.h"
 #include "cmspi_pending.h"
-#include "cmspi_protect.h"
 
 /* More work area than this is not used: code and tables, the room to unpack, the
  * rings. */
@@ -116,10 +116,12 @@ static unsigned int print_protected(struct command_invocation *cmd,
 
 static void print_protection(struct command_invocation *cmd, const struct flash_bank *bank)
 {
+	const bool single = cmspi_of(bank)->guard.individual;
+	char found[96];
 	bool any = false;
 
 	command_print_sameline(cmd, "protection: ");
-	if (!cmspi_protect_layout(&cmspi_of(bank)->chip) || !bank->num_prot_blocks) {
+	if (!cmspi_guard_is_able(bank)) {
 		command_print_sameline(cmd, "not known for this part\n");
 		return;
 	}
@@ -128,7 +130,8 @@ static void print_protection(struct command_invocation *cmd, const struct flash_
 		return;
 	}
 	if (bank->prot_blocks[0].is_protected < 0) {
-		command_print_sameline(cmd, "each block has a lock of its own, not looked at\n");
+		command_print_sameline(cmd, "each block has a lock of its own, which of them are set is "
+			"not known\n");
 		return;
 	}
 	for (unsigned int i = 0; i < bank->num_prot_blocks; i++) {
@@ -137,7 +140,13 @@ static void print_protection(struct command_invocation *cmd, const struct flash_
 		i = print_protected(cmd, bank, i);
 		any = true;
 	}
-	command_print_sameline(cmd, any ? "protected by BP bits of the status register\n" : "none\n");
+	cmspi_guard_describe(bank, found, sizeof(found));
+	if (any)
+		command_print_sameline(cmd, "protected by %s (%s); 'cmspi unlock %s' opens all\n",
+			single ? "a lock each, until power is cut or they are unlocked" :
+			"BP bits of the status register", found, bank->name);
+	else
+		command_print_sameline(cmd, "none (%s)\n", found);
 }
 
 /* ---- the board ---------------------------------------------------------- */

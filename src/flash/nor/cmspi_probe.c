@@ -20,7 +20,6 @@
  * map when it attaches. */
 #define PROVISIONAL_BYTES	(16 * 1024 * 1024)
 #define PROVISIONAL_SECTOR	4096
-#define PROT_BLOCK_MIN_BYTES	(64 * 1024)
 /* What three address bytes reach. */
 #define THREE_BYTES_REACH	(16 * 1024 * 1024)
 
@@ -75,26 +74,6 @@ static int set_geometry(struct flash_bank *bank, const struct cmspi_map *map)
 	return ERROR_OK;
 }
 
-/* Protection counts in 1/64 of the chip, at least in 64 KiB, on most parts. */
-static int set_prot_blocks(struct flash_bank *bank)
-{
-	const uint32_t block_bytes = MAX(PROT_BLOCK_MIN_BYTES, bank->size / 64);
-
-	if (bank->prot_blocks && bank->prot_blocks[0].size == block_bytes &&
-			bank->num_prot_blocks * block_bytes == bank->size)
-		return ERROR_OK;
-	free(bank->prot_blocks);
-	bank->num_prot_blocks = 0;
-	bank->prot_blocks = NULL;
-	if (bank->size % block_bytes)
-		return ERROR_OK;
-	bank->prot_blocks = alloc_block_array(0, block_bytes, bank->size / block_bytes);
-	if (!bank->prot_blocks)
-		return ERROR_FAIL;
-	bank->num_prot_blocks = bank->size / block_bytes;
-	return ERROR_OK;
-}
-
 int cmspi_set_provisional_geometry(struct flash_bank *bank)
 {
 	const struct cmspi_bank *cmspi = cmspi_of(bank);
@@ -116,7 +95,7 @@ int cmspi_set_provisional_geometry(struct flash_bank *bank)
 
 	cmspi_map_make(&chip, &map);
 	int retval = set_geometry(bank, &map);
-	return retval == ERROR_OK ? set_prot_blocks(bank) : retval;
+	return retval == ERROR_OK ? cmspi_guard_set_blocks(bank) : retval;
 }
 
 /* ---- probe -------------------------------------------------------------- */
@@ -523,13 +502,14 @@ int cmspi_probe(struct flash_bank *bank)
 	if (retval != ERROR_OK)
 		return retval;
 	retval = set_geometry(bank, &map);
-	if (retval == ERROR_OK)
-		retval = set_prot_blocks(bank);
 	if (retval != ERROR_OK)
 		return retval;
 	cmspi_session_new_chip(bank, &chip);
 	cmspi->chip = chip;
 	cmspi->map = map;
+	retval = cmspi_guard_set_blocks(bank);
+	if (retval != ERROR_OK)
+		return retval;
 	cmspi->lines_to_try = 4;
 	cmspi->programs_on_one_line = false;
 	cmspi->quad_unset_told = false;

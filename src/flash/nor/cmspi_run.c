@@ -266,6 +266,7 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 	cmspi_report_end(&progress, &cmspi->series);
 	if (retval != ERROR_OK) {
 		complain_of_chip(bank, what, &steps[failure.step], &failure);
+		cmspi->guard.known = false;
 		tidy_up(bank, failure.fault);
 	} else if (never_busy) {
 		*never_busy = failure.never_busy;

@@ -213,7 +213,7 @@ int cmspi_session_before(struct flash_bank *bank, const struct cmspi_step *steps
 	unsigned int count)
 {
 	// a probe, which asks whose erases they are: nothing is done to an unknown chip
-	if (!cmspi_of(bank)->probed)
+	if (!cmspi_of(bank)->probed || cmspi_of(bank)->guard.closing)
 		return ERROR_OK;
 	// without write enable a bare command reads registers only
 	for (unsigned int i = 0; i < count; i++)
@@ -235,6 +235,15 @@ static int settle_target(const struct target *target)
 			result = retval;
 	}
 	return result;
+}
+
+/* And close what was opened for them, whether they succeeded or not. */
+static int settle_and_relock(const struct target *target)
+{
+	const int settled = settle_target(target);
+	const int relocked = cmspi_relock_all(target);
+
+	return settled == ERROR_OK ? relocked : settled;
 }
 
 /* Say what became of the sectors since this was said last. */
@@ -259,7 +268,7 @@ static void tell_counts(void)
 
 static int end_session(const struct target *target)
 {
-	int retval = settle_target(target);
+	int retval = settle_and_relock(target);
 
 	tell_counts();
 	return retval;
@@ -272,6 +281,11 @@ int cmspi_session_erase(struct flash_bank *bank, unsigned int first, unsigned in
 	if (!incremental || (!depth && !gdb_erases))
 		return cmspi_erase(bank, first, last);
 	int retval = cmspi_require_probed(bank);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = cmspi_guard_refuse(bank, "erase", bank->sectors[first].offset,
+		bank->sectors[last].offset + bank->sectors[last].size -
+			bank->sectors[first].offset);
 	if (retval != ERROR_OK)
 		return retval;
 	// what cannot be done later is done (and refused) at once
@@ -301,6 +315,8 @@ int cmspi_session_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t
 	if (!cmspi_session_pending(bank))
 		return cmspi_write(bank, buffer, offset, count);
 	int retval = cmspi_require_probed(bank);
+	if (retval == ERROR_OK)
+		retval = cmspi_guard_refuse(bank, "program", offset, count);
 	if (retval != ERROR_OK)
 		return retval;
 	struct cmspi_pending *pending = cmspi_of(bank)->pending;
@@ -343,6 +359,9 @@ static int before_run(struct target *target, const char *what)
 
 	if (retval != ERROR_OK)
 		LOG_TARGET_ERROR(target, "%s refused: erases are pending", what);
+	else
+		retval = cmspi_relock_all(target);
+	cmspi_guard_forget(target);
 	return retval;
 }
 
@@ -383,6 +402,7 @@ static int assert_reset(struct target *target)
 {
 	struct flash_bank *bank = flash_bank_list();
 
+	cmspi_guard_forget(target);
 	while (bank && (bank->driver != &cmspi_flash || bank->target != target ||
 			!cmspi_session_pending(bank)))
 		bank = bank->next;
@@ -407,7 +427,7 @@ static void deinit_target(struct target *target)
 static int before_reset(struct target *target, enum target_reset_mode mode, void *priv)
 {
 	// resets that halt come between GDB's erases and its data
-	return mode == RESET_RUN ? settle_target(target) : ERROR_OK;
+	return mode == RESET_RUN ? settle_and_relock(target) : ERROR_OK;
 }
 
 static int end_session_later(void *target)
@@ -483,7 +503,10 @@ int cmspi_session_install(struct target *target)
 static void cancel_all(void)
 {
 	for (struct flash_bank *bank = flash_bank_list(); bank; bank = bank->next) {
-		if (bank->driver != &cmspi_flash || !cmspi_session_pending(bank))
+		if (bank->driver != &cmspi_flash)
+			continue;
+		cmspi_unlock_forget(cmspi_of(bank));
+		if (!cmspi_session_pending(bank))
 			continue;
 		LOG_WARNING("%s: %u sectors were to be erased and keep what they held", bank->name,
 			cmspi_session_pending(bank));

@@ -189,7 +189,7 @@ int cmspi_erase(struct flash_bank *bank, unsigned int first, unsigned int last)
 
 	int retval = cmspi_require_probed(bank);
 	if (retval == ERROR_OK)
-		retval = cmspi_refuse_protected(bank, bank->sectors[first].offset,
+		retval = cmspi_guard_refuse(bank, "erase", bank->sectors[first].offset,
 			bank->sectors[last].offset + bank->sectors[last].size -
 			bank->sectors[first].offset);
 	if (retval != ERROR_OK)
@@ -262,7 +262,9 @@ int cmspi_mass_erase(struct flash_bank *bank)
 	// the user knows of no chip erase opcode
 	if (!cmspi_of(bank)->chip.chip_erase_opcode)
 		return cmspi_erase(bank, 0, bank->num_sectors - 1);
-	int retval = find_first_programmed(bank, &sector);
+	int retval = cmspi_guard_refuse(bank, "mass erase", 0, bank->size);
+	if (retval == ERROR_OK)
+		retval = find_first_programmed(bank, &sector);
 	if (retval == ERROR_OK && sector < bank->num_sectors)
 		retval = erase_chip(bank, sector);
 	counts->erase_ms += timeval_ms() - started_ms;
@@ -484,6 +486,8 @@ int cmspi_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
 	const struct cmspi_counts before = cmspi_of(bank)->bus.counts;
 
 	int retval = cmspi_require_probed(bank);
+	if (retval == ERROR_OK)
+		retval = cmspi_guard_refuse(bank, "program", offset, count);
 	if (retval != ERROR_OK)
 		return retval;
 	retval = cmspi_program_spans(bank, buffer, &span, 1);

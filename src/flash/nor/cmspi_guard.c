@@ -1,0 +1,302 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * What of a chip is protected now: the status registers' range, or locks of single
+ * blocks, as the state of the bank's protection blocks; and a refusal for who would
+ * change such a block. How protection is changed is in cmspi_unlock.c.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "cmspi.h"
+#include "cmspi_guard.h"
+
+#define KNOWN_LATER	(-1)
+
+/* ---- blocks ------------------------------------------------------------- */
+
+/* A virtual bank shares the array: it is replaced only when it changes.
+ * @param bounds count + 1 of them */
+static int set_blocks(struct flash_bank *bank, const uint32_t *bounds, unsigned int count)
+{
+	bool same = bank->num_prot_blocks == count;
+
+	for (unsigned int i = 0; i < count && same; i++)
+		same = bank->prot_blocks[i].offset == bounds[i];
+	if (same)
+		return ERROR_OK;
+	struct flash_sector *blocks = alloc_block_array(0, 0, count);
+	if (!blocks)
+		return ERROR_FAIL;
+	for (unsigned int i = 0; i < count; i++) {
+		blocks[i].offset = bounds[i];
+		blocks[i].size = bounds[i + 1] - bounds[i];
+	}
+	free(bank->prot_blocks);
+	bank->prot_blocks = blocks;
+	bank->num_prot_blocks = count;
+	return ERROR_OK;
+}
+
+static int set_lock_blocks(struct flash_bank *bank, const struct cmspi_locks *locks)
+{
+	const unsigned int count = cmspi_locks_count(locks, bank->size);
+	uint32_t *bounds = calloc(count + 1, sizeof(*bounds));
+	if (!bounds) {
+		LOG_ERROR("out of memory for %u protection blocks", count);
+		return ERROR_FAIL;
+	}
+	for (unsigned int i = 0; i <= count; i++)
+		bounds[i] = cmspi_locks_start(locks, bank->size, i);
+	int retval = set_blocks(bank, bounds, count);
+	free(bounds);
+	return retval;
+}
+
+static int set_range_blocks(struct flash_bank *bank, const struct cmspi_protect_layout *layout)
+{
+	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
+	const unsigned int count = cmspi_protect_blocks(layout, cmspi_of(bank)->guard.registers,
+		bank->size, bounds);
+
+	return set_blocks(bank, bounds, count);
+}
+
+int cmspi_guard_set_blocks(struct flash_bank *bank)
+{
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
+	const struct cmspi_locks *locks = cmspi_locks_of(chip);
+	const uint32_t whole[] = { 0, bank->size };
+
+	guard->known = false;
+	memset(guard->registers, 0, sizeof(guard->registers));
+	if (locks && locks->always)
+		return set_lock_blocks(bank, locks);
+	return layout ? set_range_blocks(bank, layout) : set_blocks(bank, whole, 1);
+}
+
+/* ---- looking ------------------------------------------------------------ */
+
+static int read_registers(struct flash_bank *bank, const struct cmspi_protect_layout *layout)
+{
+	uint8_t *registers = cmspi_of(bank)->guard.registers;
+	struct cmspi_step steps[CMSPI_PROTECT_REGISTERS];
+	unsigned int count = 1;
+
+	memset(registers, 0, CMSPI_PROTECT_REGISTERS);
+	if (layout)
+		count = cmspi_protect_read_steps(layout, registers, steps);
+	else
+		steps[0] = cmspi_chip_step_read_register(CMSPI_OPCODE_READ_STATUS, registers);
+	return cmspi_run_steps(bank, steps, count, "protection check", NULL);
+}
+
+static int read_lock_register(struct flash_bank *bank, const struct cmspi_locks *locks)
+{
+	uint8_t *value = cmspi_of(bank)->guard.lock_register;
+	const struct cmspi_step step = cmspi_locks_step_read_register(locks, &cmspi_of(bank)->chip,
+		value);
+
+	int retval = cmspi_run_steps(bank, &step, 1, "protection check", NULL);
+	for (unsigned int i = 0; i < bank->num_prot_blocks && retval == ERROR_OK; i++) {
+		const unsigned int bit = cmspi_locks_register_bit(bank->size, i);
+
+		bank->prot_blocks[i].is_protected = value[bit / 8] >> bit % 8 & 1;
+	}
+	return retval;
+}
+
+/* The commands for locks have no forms of four address bytes: large parts are
+ * addressed as if they had none for anything. */
+int cmspi_guard_run(struct flash_bank *bank, struct cmspi_step *steps, unsigned int count,
+	void (*fill)(struct flash_bank *bank, struct cmspi_step *steps, void *user), void *user)
+{
+	struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const uint8_t program_4byte = chip->program_4byte;
+
+	chip->program_4byte = 0;
+	fill(bank, steps, user);
+	int retval = cmspi_run_steps(bank, steps, count, "protection", NULL);
+	chip->program_4byte = program_4byte;
+	return retval;
+}
+
+static void fill_lock_reads(struct flash_bank *bank, struct cmspi_step *steps, void *values)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		steps[i] = cmspi_locks_step_read(cmspi_locks_of(chip), chip,
+			bank->prot_blocks[i].offset, (uint8_t *)values + i);
+}
+
+static int read_locks(struct flash_bank *bank)
+{
+	struct cmspi_step *steps = calloc(bank->num_prot_blocks, sizeof(*steps));
+	uint8_t *values = calloc(bank->num_prot_blocks, sizeof(*values));
+	int retval = ERROR_FAIL;
+
+	if (steps && values)
+		retval = cmspi_guard_run(bank, steps, bank->num_prot_blocks, fill_lock_reads, values);
+	else
+		LOG_ERROR("out of memory for %u locks", bank->num_prot_blocks);
+	for (unsigned int i = 0; i < bank->num_prot_blocks && retval == ERROR_OK; i++)
+		bank->prot_blocks[i].is_protected = values[i] & 1;
+	free(steps);
+	free(values);
+	return retval;
+}
+
+static int look_at_locks(struct flash_bank *bank, const struct cmspi_locks *locks)
+{
+	int retval = set_lock_blocks(bank, locks);
+
+	if (retval != ERROR_OK)
+		return retval;
+	return locks->read_register_opcode ? read_lock_register(bank, locks) : read_locks(bank);
+}
+
+static int look_at_range(struct flash_bank *bank, const struct cmspi_protect_layout *layout,
+	const struct cmspi_protection *range)
+{
+	int retval = set_range_blocks(bank, layout);
+
+	for (unsigned int i = 0; i < bank->num_prot_blocks && retval == ERROR_OK; i++) {
+		struct flash_sector *block = &bank->prot_blocks[i];
+
+		block->is_protected = range->individual ? KNOWN_LATER :
+			cmspi_protect_hits(range, block->offset, block->size);
+	}
+	return retval;
+}
+
+bool cmspi_guard_is_able(const struct flash_bank *bank)
+{
+	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
+
+	return cmspi_protect_layout(&cmspi_of(bank)->chip) || (locks && locks->always);
+}
+
+int cmspi_guard_look(struct flash_bank *bank)
+{
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
+	const struct cmspi_locks *locks = cmspi_locks_of(chip);
+	struct cmspi_protection range = { .individual = true };
+
+	guard->known = false;
+	int retval = read_registers(bank, layout);
+	if (retval != ERROR_OK)
+		return retval;
+	if (layout)
+		range = cmspi_protect_decode(layout, guard->registers, bank->size);
+	guard->individual = range.individual;
+	retval = range.individual && locks ? look_at_locks(bank, locks) :
+		look_at_range(bank, layout, &range);
+	guard->known = retval == ERROR_OK;
+	return retval;
+}
+
+int cmspi_guard_check(struct flash_bank *bank)
+{
+	if (!cmspi_of(bank)->probed || !cmspi_guard_is_able(bank) ||
+			bank->target->state != TARGET_HALTED)
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	return cmspi_guard_look(bank);
+}
+
+void cmspi_guard_forget(const struct target *target)
+{
+	for (struct flash_bank *bank = flash_bank_list(); bank; bank = bank->next)
+		if (bank->driver == &cmspi_flash && bank->target == target)
+			cmspi_of(bank)->guard.known = false;
+}
+
+/* ---- refusing ----------------------------------------------------------- */
+
+void cmspi_guard_describe(const struct flash_bank *bank, char *text, size_t text_bytes)
+{
+	const struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
+	const struct cmspi_locks *locks = cmspi_locks_of(chip);
+	size_t used = 0;
+
+	if (guard->individual && locks)
+		snprintf(text, text_bytes, "locks of single blocks, read by %02Xh",
+			locks->read_register_opcode ? locks->read_register_opcode : locks->read_opcode);
+	for (unsigned int i = 0; !guard->individual && layout && i < CMSPI_PROTECT_REGISTERS; i++)
+		if (layout->read_opcodes[i] && used < text_bytes)
+			used += snprintf(text + used, text_bytes - used, "%s%02Xh reads 0x%02x",
+				i ? ", " : "", layout->read_opcodes[i], guard->registers[i]);
+}
+
+static bool meets(const struct flash_sector *block, uint32_t offset, uint32_t count)
+{
+	return block->offset - offset < count || offset - block->offset < block->size;
+}
+
+/* The first protected block that a range meets, num_prot_blocks: none. */
+static unsigned int find_protected(const struct flash_bank *bank, uint32_t offset, uint32_t count)
+{
+	unsigned int i = 0;
+
+	while (i < bank->num_prot_blocks && (bank->prot_blocks[i].is_protected != 1 ||
+			!meets(&bank->prot_blocks[i], offset, count)))
+		i++;
+	return i;
+}
+
+/* Told are the blocks that can be opened together: of the status registers' range
+ * all, of blocks that have a lock each those that are in the way. */
+static void complain_of_blocks(const struct flash_bank *bank, const char *what, uint32_t offset,
+	uint32_t count, unsigned int first)
+{
+	const bool all = !cmspi_of(bank)->guard.individual;
+	const struct flash_sector *blocks = bank->prot_blocks;
+	unsigned int last = first;
+	char found[96];
+
+	while (all && first && blocks[first - 1].is_protected == 1)
+		first--;
+	while (last + 1 < bank->num_prot_blocks && blocks[last + 1].is_protected == 1 &&
+			(all || meets(&blocks[last + 1], offset, count)))
+		last++;
+	cmspi_guard_describe(bank, found, sizeof(found));
+	cmspi_complain(bank, "%s at " TARGET_ADDR_FMT ": " TARGET_ADDR_FMT " to " TARGET_ADDR_FMT
+		" is protected (%s): nothing was changed; 'flash protect %s %u %u off' opens "
+		"this, 'cmspi unlock %s' the whole chip", what, bank->base + offset,
+		bank->base + blocks[first].offset,
+		bank->base + blocks[last].offset + blocks[last].size - 1, found, bank->name, first,
+		last, bank->name);
+}
+
+int cmspi_guard_refuse(struct flash_bank *bank, const char *what, uint32_t offset,
+	uint32_t count)
+{
+	const bool known = cmspi_of(bank)->guard.known;
+	int retval = ERROR_OK;
+
+	// what is to be done will complain by itself
+	if (!cmspi_guard_is_able(bank) || bank->target->state != TARGET_HALTED || !count)
+		return ERROR_OK;
+	if (!known)
+		retval = cmspi_guard_look(bank);
+	unsigned int hit = find_protected(bank, offset, count);
+
+	// nobody is refused by what was so a while ago
+	if (known && hit < bank->num_prot_blocks) {
+		retval = cmspi_guard_look(bank);
+		hit = find_protected(bank, offset, count);
+	}
+	if (retval != ERROR_OK || hit == bank->num_prot_blocks)
+		return retval;
+	complain_of_blocks(bank, what, offset, count, hit);
+	return ERROR_FLASH_PROTECTED;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+
+/*
+ * Protection of the chip of a bank. The state of bank->prot_blocks is what was seen
+ * last: blocks that the chip always protects as a whole.
+ */
+
+#ifndef OPENOCD_FLASH_NOR_CMSPI_GUARD_H
+#define OPENOCD_FLASH_NOR_CMSPI_GUARD_H
+
+#include "cmspi.h"
+#include "cmspi_locks.h"
+#include "cmspi_protect.h"
+
+/* ---- cmspi_guard.c ------------------------------------------------------ */
+
+/** Is anything known of how this part is protected? */
+bool cmspi_guard_is_able(const struct flash_bank *bank);
+
+/** Look at the chip: guard.registers, guard.individual, bank->prot_blocks. For a part
+ * that cmspi_guard_is_able(), and a halted target. */
+int cmspi_guard_look(struct flash_bank *bank);
+
+/** What was looked at and what it read, for messages. */
+void cmspi_guard_describe(const struct flash_bank *bank, char *text, size_t text_bytes);
+
+/**
+ * Run steps for locks of single blocks, made by @a fill, on parts of any size.
+ * @param steps room for @a count of them
+ */
+int cmspi_guard_run(struct flash_bank *bank, struct cmspi_step *steps, unsigned int count,
+	void (*fill)(struct flash_bank *bank, struct cmspi_step *steps, void *user), void *user);
+
+#endif /* OPENOCD_FLASH_NOR_CMSPI_GUARD_H */

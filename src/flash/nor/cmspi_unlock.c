@@ -1,0 +1,448 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * Changing what of a chip is protected: 'flash protect', 'cmspi unlock' and 'cmspi
+ * relock'. The state that is wished for is compared with what the chip has after it.
+ */
+
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
+#include "imp.h"
+#include "cmspi.h"
+#include "cmspi_guard.h"
+
+static bool is_protected(const struct flash_bank *bank, unsigned int block)
+{
+	return bank->prot_blocks[block].is_protected == 1;
+}
+
+/* All blocks, as they are. */
+static bool *copy_state(const struct flash_bank *bank)
+{
+	bool *state = calloc(bank->num_prot_blocks, sizeof(*state));
+
+	if (!state)
+		LOG_ERROR("out of memory for %u protection blocks", bank->num_prot_blocks);
+	for (unsigned int i = 0; state && i < bank->num_prot_blocks; i++)
+		state[i] = is_protected(bank, i);
+	return state;
+}
+
+static bool is_as_wished(const struct flash_bank *bank, const bool *wish)
+{
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		if (is_protected(bank, i) != wish[i])
+			return false;
+	return true;
+}
+
+/* ---- why it did not work ------------------------------------------------- */
+
+/* Bit 7 of the first register is SRP0, SRWD or BPL on all parts that have it, bit 0
+ * of the second SRP1 or FREEZE where it is a register of the Winbond kind. */
+#define STATUS_LOCK		0x80
+#define STATUS_LOCK_1		0x01
+
+static int complain_of_lock(const struct flash_bank *bank)
+{
+	const struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
+	const bool wired = cmspi_wired(&cmspi_of(bank)->bus.wires, CMSPI_IO2);
+	char found[96];
+
+	cmspi_guard_describe(bank, found, sizeof(found));
+	if (layout && layout->read_opcodes[1] == 0x35 && guard->registers[1] != 0xff &&
+			guard->registers[1] & STATUS_LOCK_1)
+		cmspi_complain(bank, "protection stays as it is (%s): the status registers are locked "
+			"(35h bit 0) until the next power-up, or for ever: power-cycle the chip and "
+			"try again", found);
+	else if (guard->registers[0] & STATUS_LOCK)
+		cmspi_complain(bank, "protection stays as it is (%s): the status register is locked "
+			"(05h bit 7) while WP# is low: %s", found, wired ? "is io2 really wired to it?" :
+			"tie WP# high, or wire it to a pin and name that with -io2");
+	else
+		cmspi_complain(bank, "protection stays as it is (%s): is WP# low, or MOSI not "
+			"connected?", found);
+	return ERROR_FLASH_OPERATION_FAILED;
+}
+
+/* ---- the range of the status registers ----------------------------------- */
+
+static int write_registers(struct flash_bank *bank, const uint8_t *values)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
+	struct cmspi_step steps[CMSPI_PROTECT_WRITE_STEPS];
+	const unsigned int count = cmspi_protect_write_steps(layout, chip,
+		cmspi_of(bank)->guard.registers, values, steps);
+
+	if (!count)
+		return ERROR_OK;
+	LOG_DEBUG("%s: status registers %02x %02x become %02x %02x", bank->name,
+		cmspi_of(bank)->guard.registers[0], cmspi_of(bank)->guard.registers[1], values[0],
+		values[1]);
+	return cmspi_run_steps(bank, steps, count, "status register write", NULL);
+}
+
+/* Blocks that register values would protect, in words. */
+static void describe_values(const struct flash_bank *bank, const uint8_t *values, char *text,
+	size_t text_bytes)
+{
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
+	const struct cmspi_protection range = cmspi_protect_decode(layout, values, bank->size);
+	unsigned int first = 0, end;
+
+	while (first < bank->num_prot_blocks && !cmspi_protect_hits(&range,
+			bank->prot_blocks[first].offset, 1))
+		first++;
+	for (end = first; end < bank->num_prot_blocks && cmspi_protect_hits(&range,
+			bank->prot_blocks[end].offset, 1);)
+		end++;
+	if (first == end)
+		snprintf(text, text_bytes, "none");
+	else
+		snprintf(text, text_bytes, "%u to %u", first, end - 1);
+}
+
+static int complain_of_nearest(const struct flash_bank *bank,
+	const struct cmspi_protect_layout *layout, const struct cmspi_protect_wish *wish)
+{
+	const uint8_t *registers = cmspi_of(bank)->guard.registers;
+	char less[32] = "none", more[32] = "none";
+	uint8_t values[CMSPI_PROTECT_REGISTERS];
+
+	if (cmspi_protect_find(layout, registers, bank->size, wish, CMSPI_PROTECT_NO_MORE, values))
+		describe_values(bank, values, less, sizeof(less));
+	if (cmspi_protect_find(layout, registers, bank->size, wish, CMSPI_PROTECT_NO_LESS, values))
+		describe_values(bank, values, more, sizeof(more));
+	cmspi_complain(bank, "the chip cannot protect just these blocks: nothing was changed; the "
+		"nearest that it can are blocks %s, or %s ('flash info %s' lists them)", less, more,
+		bank->name);
+	return ERROR_FLASH_OPER_UNSUPPORTED;
+}
+
+static int change_range(struct flash_bank *bank, const bool *blocks)
+{
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
+	const uint8_t *registers = cmspi_of(bank)->guard.registers;
+	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
+	uint8_t values[CMSPI_PROTECT_REGISTERS];
+	const struct cmspi_protect_wish wish = {
+		.bounds = bounds,
+		.blocks = blocks,
+		.num_blocks = cmspi_protect_blocks(layout, registers, bank->size, bounds),
+	};
+
+	if (!cmspi_protect_find(layout, registers, bank->size, &wish, CMSPI_PROTECT_EXACTLY, values))
+		return complain_of_nearest(bank, layout, &wish);
+	return write_registers(bank, values);
+}
+
+/* ---- locks of single blocks ---------------------------------------------- */
+
+static int unlock_all(struct flash_bank *bank, const struct cmspi_locks *locks)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	struct cmspi_step steps[3];
+	unsigned int count = 0;
+
+	// the first write only makes the second possible
+	if (locks->thaws && cmspi_of(bank)->guard.registers[0] & locks->frozen_mask)
+		steps[count++] = cmspi_locks_step_unlock_all(locks, chip);
+	steps[count++] = cmspi_locks_step_unlock_all(locks, chip);
+	steps[count++] = cmspi_chip_step_write_disable();
+	return cmspi_run_steps(bank, steps, count, "unlock", NULL);
+}
+
+static int write_lock_register(struct flash_bank *bank, const struct cmspi_locks *locks,
+	const bool *blocks)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	uint8_t value[CMSPI_LOCKS_REGISTER_BYTES];
+
+	memcpy(value, cmspi_of(bank)->guard.lock_register, sizeof(value));
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++) {
+		const unsigned int bit = cmspi_locks_register_bit(bank->size, i);
+
+		value[bit / 8] &= ~(1 << bit % 8);
+		value[bit / 8] |= blocks[i] << bit % 8;
+	}
+	const struct cmspi_step steps[] = {
+		cmspi_locks_step_write_register(locks, chip, value),
+		cmspi_chip_step_write_disable(),
+	};
+
+	return cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "lock register write", NULL);
+}
+
+/* One step for each block whose lock is to change. */
+static void fill_lock_changes(struct flash_bank *bank, struct cmspi_step *steps, void *wish)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const bool *blocks = wish;
+
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		if (is_protected(bank, i) != blocks[i])
+			*steps++ = cmspi_locks_step_change(cmspi_locks_of(chip), chip,
+				bank->prot_blocks[i].offset, blocks[i]);
+	*steps = cmspi_chip_step_write_disable();
+}
+
+static int change_locks(struct flash_bank *bank, bool *blocks)
+{
+	unsigned int count = 1;
+
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		count += is_protected(bank, i) != blocks[i];
+	struct cmspi_step *steps = calloc(count, sizeof(*steps));
+	if (!steps) {
+		LOG_ERROR("out of memory for %u locks", count);
+		return ERROR_FAIL;
+	}
+	int retval = cmspi_guard_run(bank, steps, count, fill_lock_changes, blocks);
+	free(steps);
+	return retval;
+}
+
+static int change_single(struct flash_bank *bank, const struct cmspi_locks *locks, bool *blocks)
+{
+	const uint8_t status = cmspi_of(bank)->guard.registers[0];
+	const bool none = !memchr(blocks, true, bank->num_prot_blocks * sizeof(*blocks));
+
+	if (locks->frozen_mask & status && !(none && locks->thaws)) {
+		cmspi_complain(bank, "the locks of the blocks are frozen (05h reads 0x%02x): nothing was "
+			"changed; %s", status, locks->thaws ? "'cmspi unlock' opens all of them" :
+			"they can be changed after the next power-up");
+		return ERROR_FLASH_OPERATION_FAILED;
+	}
+	if (none)
+		return unlock_all(bank, locks);
+	return locks->write_register_opcode ? write_lock_register(bank, locks, blocks) :
+		change_locks(bank, blocks);
+}
+
+/* ---- both ---------------------------------------------------------------- */
+
+/* The guard has looked. */
+static int make_state(struct flash_bank *bank, bool *blocks)
+{
+	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
+	const bool individual = cmspi_of(bank)->guard.individual;
+	int retval;
+
+	if (is_as_wished(bank, blocks) && !(individual && !locks))
+		return ERROR_OK;
+	if (individual && !locks) {
+		cmspi_complain(bank, "each block has a lock of its own, and this part's locks are not "
+			"known: nothing was changed; its data sheet says how 'cmspi cmd %s' can",
+			bank->name);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	retval = individual ? change_single(bank, locks, blocks) : change_range(bank, blocks);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = cmspi_guard_look(bank);
+	if (retval == ERROR_OK && !is_as_wished(bank, blocks))
+		retval = complain_of_lock(bank);
+	return retval;
+}
+
+static int look_or_complain(struct flash_bank *bank)
+{
+	int retval = cmspi_require_probed(bank);
+
+	if (retval != ERROR_OK)
+		return retval;
+	if (cmspi_guard_is_able(bank))
+		return cmspi_guard_look(bank);
+	cmspi_complain(bank, "how this part is protected is not known: its data sheet says what "
+		"'cmspi cmd %s' must send", bank->name);
+	return ERROR_FLASH_OPER_UNSUPPORTED;
+}
+
+int cmspi_protect(struct flash_bank *bank, int set, unsigned int first, unsigned int last)
+{
+	const unsigned int count = bank->num_prot_blocks;
+
+	int retval = cmspi_session_settle(bank);
+	if (retval == ERROR_OK)
+		retval = look_or_complain(bank);
+	if (retval != ERROR_OK)
+		return retval;
+	if (bank->num_prot_blocks != count) {
+		cmspi_complain(bank, "the chip was set up for other protection blocks in the meantime: "
+			"nothing was changed; 'flash info %s' lists them", bank->name);
+		return ERROR_FLASH_OPERATION_FAILED;
+	}
+	bool *blocks = copy_state(bank);
+	if (!blocks)
+		return ERROR_FAIL;
+	for (unsigned int i = first; i <= last; i++)
+		blocks[i] = set;
+	retval = make_state(bank, blocks);
+	free(blocks);
+	return retval;
+}
+
+/* ---- opened for one operation -------------------------------------------- */
+
+void cmspi_unlock_forget(struct cmspi_bank *cmspi)
+{
+	free(cmspi->guard.was);
+	cmspi->guard.was = NULL;
+}
+
+/* The bits of the status registers as they were, and not others that protect as much. */
+static int put_back_registers(struct flash_bank *bank)
+{
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	uint8_t values[CMSPI_PROTECT_REGISTERS];
+
+	memcpy(values, guard->registers, sizeof(values));
+	cmspi_protect_take_bits(cmspi_protect_layout(&cmspi_of(bank)->chip), guard->was_registers,
+		values);
+	int retval = write_registers(bank, values);
+	return retval == ERROR_OK ? cmspi_guard_look(bank) : retval;
+}
+
+static int put_back(struct flash_bank *bank)
+{
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+
+	int retval = cmspi_guard_look(bank);
+	if (retval != ERROR_OK)
+		return retval;
+	if (guard->individual != guard->was_individual || bank->num_prot_blocks != guard->num_was) {
+		cmspi_complain(bank, "the chip was set up for other protection blocks in the meantime: "
+			"nothing was changed; 'flash info %s' lists them", bank->name);
+		return ERROR_FLASH_OPERATION_FAILED;
+	}
+	if (!guard->individual)
+		retval = put_back_registers(bank);
+	return retval == ERROR_OK ? make_state(bank, guard->was) : retval;
+}
+
+int cmspi_relock(struct flash_bank *bank)
+{
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+
+	if (!guard->was)
+		return ERROR_OK;
+	guard->closing = true;
+	int retval = put_back(bank);
+	guard->closing = false;
+	if (retval != ERROR_OK) {
+		LOG_ERROR("%s: what 'cmspi unlock -relock' opened is still open: 'cmspi relock %s' tries "
+			"again, 'cmspi session cancel' leaves it so", bank->name, bank->name);
+		return retval;
+	}
+	cmspi_unlock_forget(cmspi_of(bank));
+	LOG_INFO("%s: protected again as it was", bank->name);
+	return ERROR_OK;
+}
+
+int cmspi_relock_all(const struct target *target)
+{
+	int result = ERROR_OK;
+
+	for (struct flash_bank *bank = flash_bank_list(); bank; bank = bank->next) {
+		if (bank->driver != &cmspi_flash || (target && bank->target != target))
+			continue;
+		int retval = cmspi_relock(bank);
+		if (result == ERROR_OK)
+			result = retval;
+	}
+	return result;
+}
+
+/* Remember what is to be closed again; what was remembered before counts. */
+static int remember(struct flash_bank *bank)
+{
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+
+	if (guard->was)
+		return ERROR_OK;
+	guard->was = copy_state(bank);
+	if (!guard->was)
+		return ERROR_FAIL;
+	guard->num_was = bank->num_prot_blocks;
+	guard->was_individual = guard->individual;
+	memcpy(guard->was_registers, guard->registers, sizeof(guard->was_registers));
+	return ERROR_OK;
+}
+
+/* ---- commands ------------------------------------------------------------ */
+
+static COMMAND_HELPER(get_probed_bank, struct flash_bank **bank)
+{
+	int retval = CALL_COMMAND_HANDLER(cmspi_get_bank, bank);
+
+	if (retval == ERROR_OK)
+		retval = cmspi_auto_probe(*bank);
+	return retval == ERROR_OK ? look_or_complain(*bank) : retval;
+}
+
+COMMAND_HANDLER(handle_unlock)
+{
+	struct flash_bank *bank;
+	const bool relock = CMD_ARGC == 2 && !strcmp(CMD_ARGV[1], "-relock");
+
+	if (CMD_ARGC != 1 + (unsigned int)relock)
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	int retval = CALL_COMMAND_HANDLER(get_probed_bank, &bank);
+	if (retval != ERROR_OK)
+		return retval;
+	bool *blocks = calloc(bank->num_prot_blocks, sizeof(*blocks));
+	if (!blocks) {
+		LOG_ERROR("out of memory for %u protection blocks", bank->num_prot_blocks);
+		return ERROR_FAIL;
+	}
+	const bool open = is_as_wished(bank, blocks) && !cmspi_of(bank)->guard.individual;
+
+	if (relock)
+		retval = remember(bank);
+	if (retval == ERROR_OK)
+		retval = make_state(bank, blocks);
+	free(blocks);
+	if (retval == ERROR_OK)
+		command_print(CMD, "%s: %s", bank->name, open ? "nothing was protected" :
+			"nothing is protected now");
+	return retval;
+}
+
+COMMAND_HANDLER(handle_relock)
+{
+	struct flash_bank *bank;
+
+	if (CMD_ARGC != 1)
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	int retval = CALL_COMMAND_HANDLER(cmspi_get_bank, &bank);
+	if (retval != ERROR_OK)
+		return retval;
+	if (!cmspi_of(bank)->guard.was) {
+		command_print(CMD, "%s: nothing was opened with 'cmspi unlock -relock'", bank->name);
+		return ERROR_FAIL;
+	}
+	return cmspi_relock(bank);
+}
+
+const struct command_registration cmspi_unlock_command_handlers[] = {
+	{
+		.name = "unlock",
+		.handler = handle_unlock,
+		.mode = COMMAND_EXEC,
+		.usage = "bank_id ['-relock']",
+		.help = "open all of the chip that is protected; with -relock until the next "
+			"programming is done or the target runs",
+	},
+	{
+		.name = "relock",
+		.handler = handle_relock,
+		.mode = COMMAND_EXEC,
+		.usage = "bank_id",
+		.help = "protect again what 'cmspi unlock -relock' opened",
+	},
+	COMMAND_REGISTRATION_DONE
+};

@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+
+"""Locks of single blocks: seen, told, respected, opened all at once or one by one on
+request only, and closed again. SST26 and AT25DF have them set after power-up, W25Q
+where WPS is set."""
+
+import pytest
+
+from conftest import PINS, ROOT
+from flashlib import BASE, Chip, Run, file_of, noise, session
+
+KIB = 1024
+# part, bytes, blocks that have a lock, what sets the locks in force
+PARTS = {
+    "SST26VF064B": (8192 * KIB, 136, ()),
+    "SST26VF016B": (2048 * KIB, 40, ()),
+    "AT25DF321A": (4096 * KIB, 64, ()),
+    "W25Q64JV-Q": (8192 * KIB, 158, ("cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x11 0x64")),
+    "W25Q256JV-Q": (32768 * KIB, 542, ("cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x11 0x64")),
+}
+parts = pytest.mark.parametrize("part", PARTS)
+
+
+class Locked:
+    """A session on a chip of a part whose blocks are locked."""
+
+    def __init__(self, board, folder, part, *commands, **options):
+        size, self.blocks, enable = PARTS[part]
+        self.chip = Chip(folder / "chip.bin", noise(64 * KIB, seed=3) * (size // 64 // KIB))
+        # the protection blocks are others then, which `flash protect` wants to be seen
+        enable += ("sleep 20", "flash info ext") if enable else ()
+        self.run = Run(board, self.chip, session("flash probe ext", *enable, *commands),
+                       chips=((part, PINS),), **options)
+        self.out = self.run.out
+        self.state = self.run.report["chips"][0]["state"]
+
+    def locked(self):
+        return self.state["locked_blocks"]
+
+
+@pytest.fixture(name="data")
+def fixture_data(tmp_path):
+    return file_of(tmp_path / "data", noise(6000, seed=4))
+
+
+@parts
+def test_flash_info_says_so(board, tmp_path, part):
+    one = Locked(board, tmp_path, part, "echo AGAIN; flash info ext")
+    one.run.ok()
+    assert one.locked() == one.blocks
+    one.out = one.out.split("AGAIN")[1]
+    assert "protection: blocks 0-%d" % (one.blocks - 1) in one.out
+    assert "protected by a lock each, until power is cut or they are unlocked" in one.out
+    assert one.out.count(") protected\n") == one.blocks, one.out
+
+
+@parts
+@pytest.mark.parametrize("change", ["flash write_image erase {data} 0x90007000 bin",
+                                    "cmspi mass_erase ext"])
+def test_nothing_is_unlocked_silently(board, tmp_path, data, part, change):
+    one = Locked(board, tmp_path, part, change.format(data=data))
+    one.run.failed("is protected (locks of single blocks, read by ", "nothing was changed",
+                   "'cmspi unlock ext' the whole chip")
+    assert one.locked() == one.blocks
+    one.chip.assert_as_expected()
+
+
+@parts
+def test_unlock_opens_all_of_it(board, tmp_path, data, part):
+    size, _, _ = PARTS[part]
+    last = size - 8192
+    one = Locked(board, tmp_path, part, "cmspi unlock ext", "flash info ext",
+                 "flash write_image erase %s %#x bin" % (data, BASE + 0x7000),
+                 "flash write_image erase %s %#x bin" % (data, BASE + last))
+    one.run.ok()
+    assert "ext: nothing is protected now" in one.out and "protection: none" in one.out
+    assert one.locked() == 0
+    for place in (0x7000, last):
+        one.chip.erase(place, 8192)
+        one.chip.write(place, data.read_bytes())
+    one.chip.assert_as_expected()
+
+
+@parts
+def test_single_blocks_are_opened_and_closed(board, tmp_path, part):
+    one = Locked(board, tmp_path, part, "flash protect ext 0 1 off", "flash protect ext 3 last off",
+                 "flash protect ext 0 0 on", "echo BLOCKS=[catch {flash erase_sector ext 0 0}]",
+                 "flash info ext")
+    one.run.ok()
+    assert "BLOCKS=-" in one.out
+    assert one.locked() == 2
+    assert "protection: block 0 (0x90000000 to " in one.out and " block 2 (0x900" in one.out
+    one.chip.assert_as_expected()
+
+
+@parts
+def test_relock_puts_all_locks_back(board, tmp_path, data, part):
+    one = Locked(board, tmp_path, part, "flash protect ext 1 1 off", "cmspi unlock ext -relock",
+                 "flash write_image erase %s 0x90007000 bin" % data,
+                 "verify_image %s 0x90007000 bin" % data)
+    one.run.ok()
+    assert one.locked() == one.blocks - 1
+    assert "ext: protected again as it was" in one.out
+
+
+def test_frozen_at25df_is_opened_as_a_whole_only(board, tmp_path):
+    # SPRL, and all locks with it
+    freeze = ("cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x01 0xbc")
+    one = Locked(board, tmp_path, "AT25DF321A", *freeze, "flash protect ext 0 0 off")
+    one.run.failed("the locks of the blocks are frozen (05h reads 0x9c)",
+                   "'cmspi unlock' opens all of them")
+    assert one.locked() == one.blocks
+    one = Locked(board, tmp_path, "AT25DF321A", *freeze, "cmspi unlock ext")
+    one.run.ok()
+    assert one.locked() == 0
+
+
+def test_sst26_that_is_locked_down_says_when_it_can_be_opened(board, tmp_path):
+    row = tmp_path / "row.json"
+    text = (ROOT / "testing/simboard/data/chip/SST26VF064B.json").read_text()
+    row.write_text(text.replace('{ "name": "SR1" }', '{ "name": "SR1", "power_up": "0x10" }'))
+    run = Run(board, None, session("flash probe ext", "cmspi unlock ext"),
+              chips=((str(row), PINS),))
+    run.failed("frozen (05h reads 0x10)", "they can be changed after the next power-up")
