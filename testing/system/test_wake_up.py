@@ -8,7 +8,7 @@ import re
 import pytest
 
 from conftest import PINS
-from flashlib import BANK, Chip, Run, file_of, noise, session
+from flashlib import BANK, Chip, Run, file_of, noise, pause_app, session
 
 MIB = 1024 * 1024
 SIX_PINS = PINS + ",io2=PB0,io3=PB1"
@@ -24,6 +24,13 @@ STATES = [
     ("W25Q64JV-Q", 8, "suspended_erase", "suspended is done now", set()),
     ("MX25L12845G", 16, "suspended_erase", "suspended is done now", set()),
     ("MT25QL256ABA", 32, "suspended_erase", "suspended is done now", set()),
+    # no SFDP tells what resumes these
+    ("W25Q64JV-M", 8, "suspended_erase", "suspended is done now", set()),
+    ("GD25Q32C", 4, "suspended_erase", "suspended is done now", set()),
+    ("MX25L6433F", 8, "suspended_erase", "suspended is done now", set()),
+    ("MT25QL128ABA", 16, "suspended_erase", "suspended is done now", set()),
+    ("IS25LP064A", 8, "suspended_erase", "suspended is done now", set()),
+    ("S25FL128S-64K", 16, "suspended_erase", "suspended is done now", set()),
     ("W25Q64JV-Q", 8, "erase", "busy with an erase", set()),
     ("MX25L12845G", 16, "erase", "busy with an erase", set()),
     ("MX25R6435F", 8, "power_down", "deep power-down", set()),
@@ -66,4 +73,58 @@ def test_a_known_chip_that_erases_all_of_itself_is_waited_for_as_long_as_that_ta
     limit_ms = int(re.search(r"busy with an erase .* waiting up to (\d+) ms", run.out)[1])
     assert limit_ms >= 100000, run.out
     chip.erase(0, 8 * MIB)
+    chip.assert_as_expected()
+
+
+# What firmware may do between two commands, as raw ones: frames, what the driver says,
+# sins that cannot be helped, because it cannot know before it has asked
+RAN = {
+    "asleep": (["0xb9"], "deep power-down", {"in_power_down"}),
+    "suspended": (["0x06", "0xd8 0x10 0 0", "0x75"], "suspended is done now", set()),
+    "erasing": (["0x06", "0xd8 0x10 0 0"], "busy with an erase", {"command_while_busy"}),
+    "awake": (["0x05"], "", set()),
+}
+
+
+@pytest.mark.parametrize("what", RAN)
+def test_a_chip_is_called_back_after_the_target_has_run(board, tmp_path, what):
+    frames, said, sins = RAN[what]
+    chip = Chip(tmp_path / "chip.bin", noise(MIB, seed=1) * 8)
+    data = file_of(tmp_path / "data", noise(3000, seed=2))
+    firmware = file_of(tmp_path / "firmware", pause_app())
+    run = Run(board, chip, session("flash probe ext", *["cmspi cmd ext 0 " + f for f in frames],
+                                   "resume", "halt",
+                                   "flash write_image erase %s 0x90002000 bin" % data,
+                                   "verify_image %s 0x90002000 bin" % data),
+              chips=(("W25Q64JV-Q:tSE=2000", PINS),), extra=("--flash-image", firmware))
+    assert run.code == 0, run.out
+    assert set(run.report["sins"]) <= sins, run.report["sin_log"]
+    assert said in run.out
+    if "0xd8 0x10 0 0" in frames:
+        chip.erase(0x100000, 65536)
+    chip.erase(0x2000, 4096)
+    chip.write(0x2000, data.read_bytes())
+    chip.assert_as_expected()
+
+
+def test_pending_erases_outlast_a_reset_and_a_look_at_the_chip(board, tmp_path):
+    chip = Chip(tmp_path / "chip.bin", noise(MIB, seed=1) * 8)
+    same = file_of(tmp_path / "same", bytes(chip.expected[0x2000:0x3000]))
+    run = Run(board, chip, session("flash probe ext", "cmspi session begin",
+                                   "flash erase_address 0x90002000 0x1000", "reset halt",
+                                   "flash write_bank ext %s 0x2000" % same, "cmspi session end")).ok()
+    assert "20" not in run.report["chips"][0]["commands"]
+    chip.assert_as_expected()
+
+
+def test_a_chip_of_the_users_word_is_called_back(board, tmp_path):
+    chip = Chip(tmp_path / "chip.bin", noise(MIB, seed=1) * 8)
+    data = file_of(tmp_path / "data", noise(3000, seed=2))
+    run = Run(board, chip, session("cmspi set ext mine 0x800000 256 0x03 0 0x02 0xc7 4096 0x20",
+                                   "flash write_image erase %s 0x90002000 bin" % data,
+                                   "verify_image %s 0x90002000 bin" % data),
+              chips=(("W25Q64JV-Q", PINS),), faults=("left_in:us=500000,state=power_down",)).ok()
+    assert "deep power-down" in run.out
+    chip.erase(0x2000, 4096)
+    chip.write(0x2000, data.read_bytes())
     chip.assert_as_expected()

@@ -251,6 +251,34 @@ static void parts_size_of_one_die_becomes_that_of_all(void **state)
 	assert_true(chip.die_relative);
 }
 
+static void parts_without_resume_opcodes_tell_a_suspension_by_a_register(void **state)
+{
+	static const struct {
+		uint8_t id[3];
+		uint8_t read_opcode;
+		uint8_t resume_opcode;
+	} rows[] = {
+		{ { 0xef, 0x70, 0x17 }, 0x35, 0x7a }, { { 0xc2, 0x20, 0x17 }, 0x2b, 0x30 },
+		{ { 0x20, 0xba, 0x18 }, 0x70, 0x7a }, { { 0x01, 0x02, 0x19 }, 0x07, 0x7a },
+		{ { 0xbf, 0x26, 0x41 }, 0x05, 0x30 }, { { 0x9d, 0x60, 0x17 }, 0x48, 0x7a },
+	};
+	struct cmspi_chip chip;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		cmspi_chip_init(&chip);
+		memcpy(chip.id, rows[i].id, sizeof(rows[i].id));
+		assert_non_null(cmspi_suspend_of(&chip));
+		assert_int_equal(cmspi_suspend_of(&chip)->read_opcode, rows[i].read_opcode);
+		assert_int_equal(cmspi_suspend_of(&chip)->erase_resume_opcode,
+			rows[i].resume_opcode);
+		chip.erase_resume_opcode = 0x7a;
+		assert_null(cmspi_suspend_of(&chip));
+	}
+	cmspi_chip_init(&chip);
+	assert_null(cmspi_suspend_of(&chip));
+}
+
 static void parts_with_uniform_sectors_are_asked_nothing(void **state)
 {
 	static const uint8_t ids[][6] = {
@@ -287,5 +315,6 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_with_uniform_sectors_are_asked_nothing);
 	CASES_ADD(&cases, parts_of_several_dice_have_their_borders);
 	CASES_ADD(&cases, parts_size_of_one_die_becomes_that_of_all);
+	CASES_ADD(&cases, parts_without_resume_opcodes_tell_a_suspension_by_a_register);
 	return cases_run(&cases, "parts", argc, argv);
 }

@@ -49,6 +49,8 @@ struct cmspi_bank {
 	struct cmspi_map map;
 	/** the chip answered and its geometry is the bank's */
 	bool probed;
+	/** the target may have run since: its firmware may have left the chip anyhow */
+	bool target_ran;
 	/** an automatic probe is under way: what it said before goes to the debug log */
 	bool auto_probing;
 	/** what the last automatic probe that failed complained of */
@@ -125,7 +127,8 @@ void cmspi_free_options(struct cmspi_bank *bank);
 int cmspi_probe(struct flash_bank *bank);
 int cmspi_auto_probe(struct flash_bank *bank);
 
-/** Refuse a bank whose chip has not answered yet; logs why. */
+/** Refuse a bank whose chip has not answered yet; logs why. If the target has run since,
+ * the chip is called back first. */
 int cmspi_require_probed(struct flash_bank *bank);
 
 /** Where the room for a bank ends: the next bank of its target, or the registers
@@ -146,11 +149,18 @@ int cmspi_set_provisional_geometry(struct flash_bank *bank);
  */
 int cmspi_wake(struct flash_bank *bank, uint8_t status, uint8_t *id);
 
+/** Is the known chip still there, in plain SPI? If not, call it back. */
+int cmspi_look_again(struct flash_bank *bank);
+
 /**
  * End what outlives the firmware without showing in the ID: a suspended erase,
  * four-byte mode, the extended address register.
  */
 int cmspi_bring_home(struct flash_bank *bank, const struct cmspi_chip *chip);
+
+/** Go on with what the chip's registers say is suspended, where nothing but the ID tells
+ * how; cmspi_bring_home() does it, too. */
+int cmspi_resume_suspended(struct flash_bank *bank, const struct cmspi_chip *chip);
 
 /** Say what the steps that bring a chip home found, by how many of their waits
  * found it ready. */
@@ -163,6 +173,9 @@ void cmspi_tell_home(const struct flash_bank *bank, const struct cmspi_step *ste
  * is not told again. */
 void cmspi_complain(const struct flash_bank *bank, const char *format, ...)
 	__attribute__((format(PRINTF_ATTRIBUTE_FORMAT, 2, 3)));
+
+/** Refuse an ID that is not that of the known chip. */
+int cmspi_expect_id(struct flash_bank *bank, const uint8_t *id, const char *what);
 
 /** The user's name of the pin on a line of the chip. */
 const char *cmspi_pin_name(const struct flash_bank *bank, enum cmspi_line line);

@@ -61,6 +61,23 @@ struct cmspi_family {
 
 #define CMSPI_FAMILY_ANY	0x10000
 
+/** How parts of a maker show and end a suspension. */
+struct cmspi_suspend {
+	/** ID as in struct cmspi_family, but for any size */
+	uint8_t manufacturer;
+	uint8_t type;
+	uint8_t type_mask;
+	/** reads the register, and its bits of which one is set then */
+	uint8_t read_opcode;
+	uint8_t mask;
+	uint8_t erase_resume_opcode;
+	uint8_t program_resume_opcode;
+};
+
+/** How to find out whether a chip is suspended, NULL: nobody knows, or SFDP tells what
+ * resumes it. */
+const struct cmspi_suspend *cmspi_suspend_of(const struct cmspi_chip *chip);
+
 /** The row that fits an ID, NULL: none does. */
 const struct cmspi_family *cmspi_family_of(const uint8_t *id);
 

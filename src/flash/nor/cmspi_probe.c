@@ -217,7 +217,7 @@ static int bring_home(struct flash_bank *bank, const struct first_look *look)
 	if (!was_brought_home(look))
 		return cmspi_bring_home(bank, look->chip);
 	cmspi_tell_home(bank, look->steps + LOOK_STEPS, look->num_home, look->never_busy);
-	return ERROR_OK;
+	return cmspi_resume_suspended(bank, look->chip);
 }
 
 static int take_first_look(struct flash_bank *bank, struct first_look *look)
@@ -327,9 +327,15 @@ static int read_facts(struct flash_bank *bank, struct first_look *look)
 static int take_users_chip(struct flash_bank *bank, struct cmspi_chip *chip)
 {
 	*chip = cmspi_of(bank)->user_chip;
-	const struct cmspi_step step = cmspi_chip_step_read_id(chip->id, sizeof(chip->id));
+	uint8_t status;
+	const struct cmspi_step steps[] = {
+		cmspi_chip_step_read_status(chip, &status),
+		cmspi_chip_step_read_id(chip->id, sizeof(chip->id)),
+	};
 
-	int retval = cmspi_run_steps(bank, &step, 1, "probe", NULL);
+	int retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "probe", NULL);
+	if (retval == ERROR_OK && !cmspi_chip_id_is_plausible(chip->id, sizeof(chip->id)))
+		retval = cmspi_wake(bank, status, chip->id);
 	if (retval == ERROR_OK && cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
 		LOG_WARNING("%s: ID reads %02x %02x %02x: no chip, or one without an ID, is taken for %s "
 			"as 'cmspi set' says", bank->name, chip->id[0], chip->id[1], chip->id[2],
@@ -514,6 +520,7 @@ int cmspi_probe(struct flash_bank *bank)
 	cmspi->programs_on_one_line = false;
 	cmspi->quad_unset_told = false;
 	cmspi->probed = true;
+	cmspi->target_ran = false;
 	cmspi->told[0] = '\0';
 	tell_chip(bank);
 	return ERROR_OK;
@@ -542,7 +549,8 @@ int cmspi_auto_probe(struct flash_bank *bank)
 int cmspi_require_probed(struct flash_bank *bank)
 {
 	if (cmspi_of(bank)->probed)
-		return ERROR_OK;
+		return cmspi_of(bank)->target_ran && bank->target->state == TARGET_HALTED ?
+			cmspi_look_again(bank) : ERROR_OK;
 	if (bank->target->state != TARGET_HALTED) {
 		cmspi_complain(bank, "not probed yet, and the target is not halted: use "
 			"'reset init' first");

@@ -288,7 +288,7 @@ int cmspi_read(struct flash_bank *bank, uint8_t *buffer, uint32_t offset, uint32
 	return cmspi_run_steps(bank, &step, 1, "read", NULL);
 }
 
-static int expect_id(struct flash_bank *bank, const uint8_t *id, const char *what)
+int cmspi_expect_id(struct flash_bank *bank, const uint8_t *id, const char *what)
 {
 	const uint8_t *known = cmspi_of(bank)->chip.id;
 
@@ -352,7 +352,7 @@ static int read_cuts(struct flash_bank *bank, enum cmspi_step_kind kind, unsigne
 	int retval = cmspi_run_steps(bank, steps, count + 1, what, NULL);
 
 	free(steps);
-	return retval == ERROR_OK ? expect_id(bank, id, what) : retval;
+	return retval == ERROR_OK ? cmspi_expect_id(bank, id, what) : retval;
 }
 
 /* One result for each grain, of its two parts where a border cuts it. */

@@ -437,9 +437,21 @@ static int end_session_later(void *target)
 	return ERROR_OK;
 }
 
+/* Whatever its firmware did, it could do to the chips, too. */
+static void note_run(const struct target *target)
+{
+	for (struct flash_bank *bank = flash_bank_list(); bank; bank = bank->next)
+		if (bank->driver == &cmspi_flash && bank->target == target)
+			cmspi_of(bank)->target_ran = true;
+}
+
 static int on_event(struct target *target, enum target_event event, void *priv)
 {
 	switch (event) {
+	case TARGET_EVENT_HALTED:
+		// not after an algorithm, such as the stub
+		note_run(target);
+		return ERROR_OK;
 	case TARGET_EVENT_GDB_FLASH_ERASE_START:
 		gdb_erases = true;
 		return ERROR_OK;

@@ -12,6 +12,7 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include "cmspi_parts.h"
 
 #define STAGE_ROWS	8
 
@@ -159,17 +160,76 @@ void cmspi_tell_home(const struct flash_bank *bank, const struct cmspi_step *ste
 			bank->name);
 }
 
+int cmspi_resume_suspended(struct flash_bank *bank, const struct cmspi_chip *chip)
+{
+	const struct cmspi_suspend *suspend = cmspi_suspend_of(chip);
+	struct cmspi_chip resumed = *chip;
+	struct cmspi_step steps[CMSPI_CHIP_HOME_STEPS];
+	uint8_t value = 0;
+
+	if (!suspend)
+		return ERROR_OK;
+	const struct cmspi_step look = cmspi_chip_step_read_register(suspend->read_opcode, &value);
+
+	int retval = cmspi_run_steps(bank, &look, 1, "look for a suspended erase", NULL);
+	// all ones: nobody has answered
+	if (retval != ERROR_OK || value == 0xff || !(value & suspend->mask))
+		return retval;
+	resumed.erase_resume_opcode = suspend->erase_resume_opcode;
+	resumed.program_resume_opcode = suspend->program_resume_opcode;
+	retval = cmspi_run_steps(bank, steps, cmspi_chip_steps_home(&resumed, steps),
+		"end of an erase that was suspended", NULL);
+	if (retval == ERROR_OK)
+		LOG_INFO("%s: an erase or program that the firmware had suspended is done now",
+			bank->name);
+	return retval;
+}
+
 int cmspi_bring_home(struct flash_bank *bank, const struct cmspi_chip *chip)
 {
 	struct cmspi_step steps[CMSPI_CHIP_HOME_STEPS];
 	const unsigned int count = cmspi_chip_steps_home(chip, steps);
 	uint32_t never_busy = 0;
+	int retval = ERROR_OK;
 
-	if (!count)
-		return ERROR_OK;
-	int retval = cmspi_run_steps(bank, steps, count, "end of an erase that was suspended",
-		&never_busy);
+	if (count)
+		retval = cmspi_run_steps(bank, steps, count, "end of an erase that was suspended",
+			&never_busy);
+	if (retval != ERROR_OK)
+		return retval;
+	cmspi_tell_home(bank, steps, count, never_busy);
+	return cmspi_resume_suspended(bank, chip);
+}
+
+/* The chip is in plain SPI if it answers its ID; one that has none, or is not awake, is
+ * sent all that calls chips back. */
+static int call_back(struct flash_bank *bank)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	uint8_t id[CMSPI_ID_BYTES];
+	uint8_t status;
+	const struct cmspi_step steps[] = {
+		cmspi_chip_step_read_register(CMSPI_OPCODE_READ_STATUS, &status),
+		cmspi_chip_step_read_id(id, sizeof(id)),
+	};
+
+	int retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "look at the chip", NULL);
+	if (retval == ERROR_OK && (memcmp(id, chip->id, sizeof(id)) ||
+			!cmspi_chip_id_is_plausible(id, sizeof(id))))
+		retval = cmspi_wake(bank, status, id);
 	if (retval == ERROR_OK)
-		cmspi_tell_home(bank, steps, count, never_busy);
+		retval = cmspi_expect_id(bank, id, "after the target has run");
+	return retval == ERROR_OK ? cmspi_bring_home(bank, chip) : retval;
+}
+
+int cmspi_look_again(struct flash_bank *bank)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+
+	// as during a probe: what is pending is not settled yet
+	cmspi->probed = false;
+	int retval = call_back(bank);
+	cmspi->probed = true;
+	cmspi->target_ran = retval != ERROR_OK;
 	return retval;
 }
