@@ -79,6 +79,8 @@ class Session:
     bank: str = BANK
     bank_options: str = ""
     probed: bool = True
+    # quicker, with the same figures
+    skip_waits: bool = True
     # to compare afterwards: "chip" holds the data, or the "out" file does
     expect: str = ""
 
@@ -122,7 +124,7 @@ def board_args(session, folder):
     return [BUILD / "bin/simboard", "--mcu", session.mcu, "--port", "0", "--once",
             "--idle-scale", "0", "--report", folder / "report.json", "--chip", session.chip,
             "--pins", session.pins, "--image", folder / "chip.bin", "--probe", session.probe,
-            "--mhz", "%g" % session.mhz]
+            "--mhz", "%g" % session.mhz] + ["--skip-waits"] * session.skip_waits
 
 
 def openocd_args(session, folder, port):

@@ -233,8 +233,10 @@ enum sim_access bus_write_as(uint8_t mark, uint32_t addr, unsigned int width_byt
 {
 	struct sim_memory *memory = bus_memory_at(addr);
 
-	if (!memory)
+	if (!memory) {
+		repeat_forget();
 		return bus_device_write(addr, width_bytes, value);
+	}
 	if (addr % width_bytes)
 		return SIM_FAULT;
 	uint32_t offset = addr - memory->base;
@@ -242,6 +244,7 @@ enum sim_access bus_write_as(uint8_t mark, uint32_t addr, unsigned int width_byt
 		return memory->write ? memory->write(memory->ctx, offset, width_bytes, value) : SIM_FAULT;
 	if (memcmp(memory->bytes + offset, &value, width_bytes)) {
 		memcpy(memory->bytes + offset, &value, width_bytes);
+		repeat_host_wrote(addr);
 		cpu_code_changed(addr, width_bytes);
 	}
 	memset(memory->marks + offset, MARK_WRITTEN | mark, width_bytes);

@@ -99,6 +99,43 @@ void bus_reset_devices(void);
 int bus_flash_image_load(const char *path);
 int bus_flash_image_save(const char *path);
 
+/* ---- polls.c: what chips say of polls ---------------------------------------- */
+
+/** The last that sim_poll_repeats() was told. */
+extern struct poll_again {
+	bool wanted;
+	bool seen;  /* not yet looked at */
+	uint64_t until_ps;
+	void (*more)(void *ctx, uint64_t polls);
+	void *ctx;
+} poll_again;
+
+/* ---- repeat.c: rounds of a loop that need not be executed ------------------ */
+
+/** Cycles and instructions: of the core so far, or of a round of a loop. */
+struct repeat_round {
+	uint64_t cycles;
+	uint64_t instructions;
+};
+
+void repeat_enable(void);
+bool repeat_is_on(void);
+/** This write to a device may come as often as it likes. @param count of such writes */
+void repeat_ignore_write(uint32_t addr, uint32_t value, uint64_t *count);
+/** Somebody else than the core changed something; a word of RAM. */
+void repeat_forget(void);
+void repeat_host_wrote(uint32_t addr);
+/** What the core does: a load from RAM, an access to a device, or a store to RAM,
+ * before it is done. */
+void repeat_note_read(uint32_t addr);
+void repeat_note_device(uint32_t addr, uint32_t value, bool is_write);
+void repeat_note_ram(uint8_t *bytes, uint32_t addr, unsigned int width_bytes, uint32_t value);
+/** The core is at the head of a loop, by a branch back or behind a poll. @param now the
+ * core's counts; if rounds are left out, those of one round
+ * @returns rounds to be left out: to be added to the core's counts */
+uint64_t repeat_wait_rounds(uint32_t pc, struct repeat_round *now, uint64_t limit_cycles);
+uint64_t repeat_poll_rounds(uint32_t pc, struct repeat_round *now, uint64_t limit_cycles);
+
 /* ---- cpu.c: the processor (Unicorn) --------------------------------------- */
 
 /** Core type: one row per processor that Arm licensed. */

@@ -118,6 +118,8 @@ static struct {
 	uint32_t io_base;
 	uint32_t io_size;
 	uint64_t unwritten_reads;
+	bool skip_waits;
+	bool running;            /* Unicorn is */
 	bool mpu_on;
 	bool unprivileged;       /* CONTROL.nPRIV; Unicorn does not know it */
 	bool pushing;            /* the instruction in hand stores below SP */
@@ -180,6 +182,8 @@ uint32_t cpu_get(unsigned int reg)
 
 void cpu_set(unsigned int reg, uint32_t value)
 {
+	if (!cpu.running)
+		repeat_forget();
 	if (reg == CPU_PC) {
 		cpu.pc = value & ~1u;
 		cpu.next_pc = cpu.pc;
@@ -207,6 +211,7 @@ void cpu_code_changed(uint32_t addr, uint32_t size_bytes)
 			if (!cpu.memories[i].line_ran[line])
 				continue;
 			cpu.memories[i].line_ran[line] = 0;
+			repeat_forget();
 			uint64_t start = m->base + (line << LINE_BITS);
 			uc_ctl_remove_cache(cpu.uc, start, start + (1u << LINE_BITS));
 		}
@@ -387,9 +392,25 @@ static bool mpu_permits(uint32_t addr, enum mpu_access access)
 	return mpu_allows(addr, access, cpu_is_privileged(), exception == 2 || exception == 3);
 }
 
+/** At the head of a loop, perhaps: rounds that are known already are left out. */
+static void leave_out_rounds(uint32_t pc)
+{
+	struct repeat_round round = { cpu.cycles, cpu.instructions };
+
+	if (cpu.steps_left >= 0 || cpu.any_watchpoint || cpu.any_breakpoint || cpu.break_soon)
+		return;
+	const uint64_t rounds = poll_again.seen ? repeat_poll_rounds(pc, &round, cpu.limit) :
+		repeat_wait_rounds(pc, &round, cpu.limit);
+	if (!rounds)
+		return;
+	cpu.cycles += rounds * round.cycles;
+	cpu.instructions += rounds * round.instructions;
+}
+
 static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 {
 	uint32_t pc = address;
+	bool is_head = cpu.skip_waits && (pc < cpu.next_pc || poll_again.seen);
 
 	if (cpu.store_fix.bytes)
 		finish_store();
@@ -398,6 +419,8 @@ static void on_code(uc_engine *uc, uint64_t address, uint32_t size, void *user)
 		cpu.next_pc = pc;
 	}
 	cpu.taken_extra = 0;
+	if (is_head)
+		leave_out_rounds(pc);
 	if (must_stop_before(pc))
 		return;
 	if (pc - cpu.code_base >= cpu.code_size && !find_code(pc)) {
@@ -517,6 +540,7 @@ static uint64_t on_device_read(uc_engine *uc, uint64_t offset, unsigned int size
 	begin_access(addr);
 	enum sim_access done = bus_device_read(addr, size, &value);
 	end_access(done, FAULT_BUS_READ, addr);
+	repeat_note_device(addr, value, false);
 	return value;
 }
 
@@ -534,6 +558,7 @@ static void on_device_write(uc_engine *uc, uint64_t offset, unsigned int size, u
 	begin_access(addr);
 	enum sim_access done = bus_device_write(addr, size, value);
 	end_access(done, FAULT_BUS_WRITE, addr);
+	repeat_note_device(addr, value, true);
 }
 
 static void on_ram_write(uc_engine *uc, uc_mem_type type, uint64_t address, int size,
@@ -554,8 +579,10 @@ static void on_ram_write(uc_engine *uc, uc_mem_type type, uint64_t address, int 
 	if (cpu.pushing && cpu.resumed_sp - (uint32_t)address > cpu.deepest_bytes
 			&& address < cpu.resumed_sp)
 		cpu.deepest_bytes = cpu.resumed_sp - address;
-	if (address - memory->base + size <= memory->size_bytes)
-		memset(memory->marks + (address - memory->base), MARK_WRITTEN | MARK_CORE_WROTE, size);
+	if (address - memory->base + size > memory->size_bytes)
+		return;
+	repeat_note_ram(memory->bytes + (address - memory->base), address, size, value);
+	memset(memory->marks + (address - memory->base), MARK_WRITTEN | MARK_CORE_WROTE, size);
 }
 
 static void on_ram_read(uc_engine *uc, uc_mem_type type, uint64_t address, int size,
@@ -569,6 +596,7 @@ static void on_ram_read(uc_engine *uc, uc_mem_type type, uint64_t address, int s
 	}
 	if (cpu.any_watchpoint)
 		watch(address, size, 1);
+	repeat_note_read(address);
 	if (address - memory->base < memory->size_bytes && !memory->marks[address - memory->base])
 		cpu.unwritten_reads++;
 }
@@ -682,7 +710,9 @@ static void run_once(void)
 	uint32_t pc;
 
 	cpu.stopped = false;
+	cpu.running = true;
 	uc_err error = uc_emu_start(cpu.uc, cpu.pc | 1, NO_END, 0, 0);
+	cpu.running = false;
 	if (cpu.store_fix.bytes)
 		finish_store();
 	uc_reg_read(cpu.uc, UC_ARM_REG_PC, &pc);
@@ -698,6 +728,7 @@ static void run_once(void)
 enum cpu_stop cpu_run(uint64_t limit_cycles)
 {
 	cpu.limit = limit_cycles;
+	cpu.skip_waits = repeat_is_on();
 	cpu.fault.kind = FAULT_NONE;
 	do {
 		run_once();

@@ -110,6 +110,7 @@ int iwdg_create(const json_t *row)
 	clock_event_add(&iwdg.bite);
 	iwdg.device = (struct sim_device){ .name = "IWDG", .base = rows_u32(row, "base", 0),
 		.size_bytes = 0x400, .read = iwdg_read, .write = iwdg_write, .reset = iwdg_reset };
+	repeat_ignore_write(iwdg.device.base + KR, KEY_RELOAD, &iwdg.kicks);
 	iwdg_reset(NULL);
 	sim_bus_add(&iwdg.device);
 	sim_report_add("watchdog", report, NULL);

@@ -41,6 +41,7 @@ static struct {
 	double idle_scale;
 	bool once;
 	bool control;
+	bool faults;
 	double run_after_ms;
 } options = { .mcu = "stm32f407", .probe = "stlink-v2", .port = 7184, .api = 3, .idle_scale = 1 };
 
@@ -49,7 +50,7 @@ static volatile sig_atomic_t must_quit;
 enum option_code {
 	OPT_MCU = 256, OPT_CHIP, OPT_PINS, OPT_PORT, OPT_MHZ, OPT_PROBE, OPT_FW, OPT_API, OPT_IMAGE,
 	OPT_FLASH_IMAGE, OPT_VCD, OPT_REPORT, OPT_FAULT, OPT_IDLE_SCALE, OPT_ONCE, OPT_RUN_AFTER,
-	OPT_LIST, OPT_SERPROG, OPT_CONTROL, OPT_HELP,
+	OPT_SKIP_WAITS, OPT_LIST, OPT_SERPROG, OPT_CONTROL, OPT_HELP,
 };
 
 static const struct option long_options[] = {
@@ -67,6 +68,7 @@ static const struct option long_options[] = {
 	{ "report", required_argument, NULL, OPT_REPORT },
 	{ "fault", required_argument, NULL, OPT_FAULT },
 	{ "idle-scale", required_argument, NULL, OPT_IDLE_SCALE },
+	{ "skip-waits", no_argument, NULL, OPT_SKIP_WAITS },
 	{ "once", no_argument, NULL, OPT_ONCE },
 	{ "run-after", required_argument, NULL, OPT_RUN_AFTER },
 	{ "list", no_argument, NULL, OPT_LIST },
@@ -92,6 +94,8 @@ static const char help_text[] =
 	"  --control            faults can be armed by writes to 0x5FFFF000 (debug_faults.c)\n"
 	"  --idle-scale X       virtual milliseconds per idle millisecond, default 1;\n"
 	"                       0: time moves by requests only, each run is the same\n"
+	"  --skip-waits         quicker: rounds of loops that wait are reckoned, not executed;\n"
+	"                       not with --vcd, --fault, --serprog, --control\n"
 	"  --once               exit after the first client\n"
 	"  --run-after MS       with --once: run on for MS virtual milliseconds first\n"
 	"  --serprog PORT       offer the first chip to flashrom on 127.0.0.1\n"
@@ -209,9 +213,13 @@ static void take_option(int code, const char *value)
 	case OPT_FAULT:
 		if (sim_fault_add(value) < 0)
 			exit(EXIT_USAGE);
+		options.faults = true;
 		break;
 	case OPT_ONCE:
 		options.once = true;
+		break;
+	case OPT_SKIP_WAITS:
+		repeat_enable();
 		break;
 	case OPT_CONTROL:
 		options.control = true;
@@ -236,6 +244,10 @@ static void parse_options(int argc, char **argv)
 		take_option(code, optarg);
 	if (optind < argc) {
 		fprintf(stderr, "argument '%s' is not expected, see simboard --help\n", argv[optind]);
+		exit(EXIT_USAGE);
+	}
+	if (repeat_is_on() && (options.vcd || options.faults || options.serprog || options.control)) {
+		fprintf(stderr, "--skip-waits does not go with --vcd, --fault, --serprog, --control\n");
 		exit(EXIT_USAGE);
 	}
 	for (size_t i = 0; i < options.chip_count; i++) {

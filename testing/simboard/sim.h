@@ -165,6 +165,12 @@ const char *sim_fault_text(const struct sim_fault *fault, const char *key);
 int sim_fault_add(const char *spec);
 void sim_faults_clear(void);
 
+/* ---- waits (polls.c) ----------------------------------------------------- */
+
+/** A chip was asked for its status as before, and will answer the same until
+ * @a until_ps. @param more adds polls that are left out to the chip's counts */
+void sim_poll_repeats(uint64_t until_ps, void (*more)(void *ctx, uint64_t polls), void *ctx);
+
 /* ---- data files (rows.c) ------------------------------------------------ */
 
 /** Folder of the data files (mcu/, chip/, ...), without a slash at its end. */

@@ -642,6 +642,31 @@ static bool log_repeats(struct spinor *chip, uint64_t out, const char *sin)
 	return true;
 }
 
+static void add_polls(void *ctx, uint64_t polls)
+{
+	struct spinor *chip = ctx;
+	uint8_t opcode = chip->t.opcode;
+	uint64_t out = chip->t.data_bits / 8 * polls;
+
+	chip->num_commands += polls;
+	chip->count_by_opcode[opcode] += polls;
+	chip->out_by_opcode[opcode] += out;
+	chip->bytes_out += out;
+	if (chip->log[chip->num_log - 1].opcode == opcode)
+		chip->log[chip->num_log - 1].times += polls;
+}
+
+/** A busy chip that is asked twice answers the same until it is ready. */
+static void look_for_polls(struct spinor *chip, uint64_t out, const char *sin)
+{
+	const struct spinor_transfer *t = &chip->t;
+	bool is_poll = out && !sin && !t->bytes_in && t->cmd->while_busy && chip->op.kind != OP_NONE;
+
+	if (is_poll && chip->polled_with == t->opcode)
+		sim_poll_repeats(chip->op.end_ps, add_polls, chip);
+	chip->polled_with = is_poll ? t->opcode : 0;
+}
+
 static void log_command(struct spinor *chip, const char *sin)
 {
 	const struct spinor_transfer *t = &chip->t;
@@ -654,6 +679,7 @@ static void log_command(struct spinor *chip, const char *sin)
 	chip->out_by_opcode[t->opcode] += out;
 	chip->bytes_in += t->bytes_in;
 	chip->bytes_out += out;
+	look_for_polls(chip, out, sin);
 	if (log_repeats(chip, out, sin) || chip->num_log == SPINOR_LOG_ENTRIES)
 		return;
 	entry = &chip->log[chip->num_log++];

@@ -293,6 +293,7 @@ struct spinor {
 	struct spinor_op held;     /* suspended */
 	struct spinor_transfer t;
 
+	uint8_t polled_with;       /* opcode of the command before, if it was a poll; or 0 */
 	uint64_t num_commands, bytes_in, bytes_out, sins;
 	uint32_t count_by_opcode[256];
 	uint64_t in_by_opcode[256], out_by_opcode[256];
