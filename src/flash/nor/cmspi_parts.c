@@ -176,7 +176,7 @@ struct cmspi_stack {
 /*
  * W25M512JV "Software Die Select (C2h)": dice that know nothing of each other. W25Q01JV
  * and W25Q02JV: one address space, but each die tells its own status. N25Q512A, N25Q00A,
- * MT25QL01G, MT25QL02G "DIE ERASE", "READ MEMORY": no chip erase, and a read goes round
+ * MT25QL01G, MT25QL02G, MT35XU01G "DIE ERASE", "READ MEMORY": no chip erase, and a read goes round
  * in its die; the second generation (bit 6) has dice twice as large. The numbers of
  * dice are those of Linux, winbond.c and micron-st.c.
  */
@@ -188,6 +188,7 @@ static const struct cmspi_stack cmspi_stacks[] = {
 	{ 0x20, 0xba, 0xfe, 0x20, 0x20, 0x40, 0x00, 32, 0, 0 },
 	{ 0x20, 0xba, 0xfe, 0x21, 0x22, 0x40, 0x00, 32, 0, 0 },
 	{ 0x20, 0xba, 0xfe, 0x21, 0x22, 0x40, 0x40, 64, 0, 0 },
+	{ 0x2c, 0x5a, 0xfe, 0x1b, 0x1c, 0x00, 0x00, 64, 0, 0 },
 };
 
 static const struct cmspi_stack *cmspi_stack_of(const uint8_t *id)
