@@ -38,6 +38,7 @@ static const struct sin_row {
 	{ "floating_input", "nobody drove or pulled a line that the chip listened to" },
 	{ "clock_not_idle", "the clock was not at its idle level at an edge of CS" },
 	{ "contention", "two parties drove one line" },
+	{ "stale_buffer", "a page programmed from a buffer that was filled in part" },
 	{ "word_unaligned", "AAI begun at an odd address" },
 	{ "in_aai", "a command other than ADh, write disable and status between these two" },
 	{ "in_power_down", "a command in deep power-down, or before it was over" },

@@ -175,6 +175,8 @@ static void address_complete(struct spinor *chip)
 	struct spinor_transfer *t = &chip->t;
 
 	t->address = t->shift;
+	if (chip->part.column_bits)
+		t->address = spinor_linear_address(chip, t->shift);
 	if (chip->part.extended_address_reg != SPINOR_NO_REG && address_bits(chip, t->cmd) == 24
 			&& t->cmd->address == ADDRESS_BY_MODE)
 		t->address |= (uint32_t)chip->part.regs[chip->part.extended_address_reg].value << 24;

@@ -13,7 +13,7 @@
 
 #define SPINOR_MAX_REGS 12
 #define SPINOR_MAX_LINES 4
-#define SPINOR_MAX_PAGE 512
+#define SPINOR_MAX_PAGE 1056
 #define SPINOR_MAX_REGIONS 8
 #define SPINOR_REGION_ERASES 8
 #define SPINOR_MAX_COMMANDS 96
@@ -153,6 +153,7 @@ struct spinor_part {
 	uint32_t die_bytes;           /* of a stacked part, 0: one die */
 	bool die_relative;            /* addresses count from the start of the die */
 	unsigned int address_bytes;
+	unsigned int column_bits;     /* AT45: of an address; the rest is the page; 0: linear */
 	uint8_t *sfdp;
 	unsigned int sfdp_bytes;
 	struct spinor_reg regs[SPINOR_MAX_REGS];
@@ -223,7 +224,7 @@ struct spinor_transfer {
 };
 
 /** A program, erase or register write under way; it takes effect at its end. */
-enum spinor_op_kind { OP_NONE, OP_PROGRAM, OP_ERASE, OP_WRITE_REGS, OP_SUSPENDING };
+enum spinor_op_kind { OP_NONE, OP_PROGRAM, OP_REWRITE, OP_ERASE, OP_WRITE_REGS, OP_SUSPENDING };
 
 struct spinor_op {
 	enum spinor_op_kind kind;
@@ -284,6 +285,9 @@ struct spinor {
 	const struct spinor_cmd *continuous;
 	bool aai;                  /* SST25: between ADh and write disable */
 	uint32_t aai_address;      /* of the next word */
+	uint8_t buffer[SPINOR_MAX_PAGE]; /* AT45's first */
+	bool buffer_full;          /* every byte of it was written */
+	uint32_t buffer_page;      /* or it came from there, as an address; else UINT32_MAX */
 	uint64_t deaf_until_ps;    /* leaving power-down, after a reset */
 	const char *deaf_sin;      /* what it is to talk to it before that */
 	bool id_answered;          /* in this session */
@@ -325,6 +329,8 @@ void spinor_locks_power_on(struct spinor *chip);
 /** How many blocks are locked. */
 unsigned int spinor_locks_count(const struct spinor *chip);
 /** Is any block of the range locked? */
+void spinor_lock_set(struct spinor *chip, unsigned int block, bool locked);
+bool spinor_lock_is_set(const struct spinor *chip, unsigned int block);
 bool spinor_locks_hold(const struct spinor *chip, uint32_t address, uint32_t size_bytes);
 void spinor_commit_lock(struct spinor *chip);
 void spinor_commit_unlock(struct spinor *chip);
@@ -334,6 +340,25 @@ uint8_t spinor_output_lock(struct spinor *chip, unsigned int n);
 uint8_t spinor_output_lock_register(struct spinor *chip, unsigned int n);
 void spinor_commit_lock_register(struct spinor *chip);
 void spinor_commit_at25df_status(struct spinor *chip);
+
+void spinor_commit_chip_erase(struct spinor *chip);
+/** Is the address inside the chip? Else a sin. */
+bool spinor_in_array(struct spinor *chip);
+bool spinor_is_protected(struct spinor *chip, uint32_t address, uint32_t size_bytes);
+/** What takes its time, and shows at its end. */
+void spinor_start(struct spinor *chip, enum spinor_op_kind kind, uint32_t address,
+	uint32_t size_bytes);
+
+/* spinor_at45.c */
+/** From the page and column of a command's address to the byte. */
+uint32_t spinor_linear_address(struct spinor *chip, uint32_t address);
+void spinor_commit_buffer_write(struct spinor *chip);
+void spinor_commit_page_to_buffer(struct spinor *chip);
+void spinor_commit_buffer_to_page(struct spinor *chip);
+void spinor_commit_buffer_over_page(struct spinor *chip);
+void spinor_commit_guarded_chip_erase(struct spinor *chip);
+void spinor_commit_configure_dataflash(struct spinor *chip);
+uint8_t spinor_output_sector_protection(struct spinor *chip, unsigned int n);
 
 /* spinor.c: the pins, from the wires or from serprog */
 void spinor_pin_cs(struct spinor *chip, bool high, uint64_t now_ps);

@@ -124,6 +124,16 @@ static void set_all_locks(struct spinor_locks *locks, bool locked)
 		set_lock(locks, i, locked);
 }
 
+void spinor_lock_set(struct spinor *chip, unsigned int block, bool locked)
+{
+	set_lock(&chip->part.locks, block, locked);
+}
+
+bool spinor_lock_is_set(const struct spinor *chip, unsigned int block)
+{
+	return is_locked(&chip->part.locks, block);
+}
+
 void spinor_locks_power_on(struct spinor *chip)
 {
 	if (chip->part.locks.count)

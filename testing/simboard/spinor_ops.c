@@ -96,6 +96,8 @@ void spinor_power_on(struct spinor *chip)
 	chip->reset_enabled = false;
 	chip->continuous = NULL;
 	chip->aai = false;
+	chip->buffer_full = false;
+	chip->buffer_page = UINT32_MAX;
 	chip->errors = 0;
 	spinor_locks_power_on(chip);
 }
@@ -135,7 +137,7 @@ static bool ranges_meet(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size
 }
 
 /** Locks count always, or, where a bit chooses, in the place of the BP bits. */
-static bool is_protected(struct spinor *chip, uint32_t address, uint32_t size_bytes)
+bool spinor_is_protected(struct spinor *chip, uint32_t address, uint32_t size_bytes)
 {
 	const bool chosen = spinor_flag(chip, FLAG_LOCKS_IN_FORCE);
 	const bool choice = chip->part.flags[FLAG_LOCKS_IN_FORCE].reg != SPINOR_NO_REG;
@@ -193,6 +195,10 @@ static void op_apply(struct spinor *chip, unsigned int percent)
 			chip->memory[op->address + i] =
 				program_byte(chip, chip->memory[op->address + i], op->latch[i]);
 		break;
+	case OP_REWRITE:
+		if (!chip->faults.program_noop)
+			memcpy(chip->memory + op->address, op->latch, size_bytes);
+		break;
 	case OP_ERASE:
 		if (!chip->faults.erase_noop)
 			memset(chip->memory + op->address, 0xff, size_bytes);
@@ -243,7 +249,7 @@ void spinor_settle(struct spinor *chip, uint64_t now_ps)
 		op_finish(chip);
 }
 
-static void op_start(struct spinor *chip, enum spinor_op_kind kind, uint32_t address,
+void spinor_start(struct spinor *chip, enum spinor_op_kind kind, uint32_t address,
 	uint32_t size_bytes)
 {
 	struct spinor_op *op = &chip->op;
@@ -264,7 +270,7 @@ bool spinor_may_write(struct spinor *chip)
 	return false;
 }
 
-static bool in_array(struct spinor *chip)
+bool spinor_in_array(struct spinor *chip)
 {
 	if (chip->t.address < chip->part.size_bytes)
 		return true;
@@ -306,9 +312,9 @@ static void commit_program(struct spinor *chip)
 	uint32_t page = chip->part.page_bytes;
 	uint32_t base = t->address - t->address % page;
 
-	if (!spinor_may_write(chip) || !in_array(chip))
+	if (!spinor_may_write(chip) || !spinor_in_array(chip))
 		return;
-	if (is_protected(chip, base, page)) {
+	if (spinor_is_protected(chip, base, page)) {
 		refuse_protected(chip, FLAG_PROGRAM_ERROR);
 		return;
 	}
@@ -320,7 +326,7 @@ static void commit_program(struct spinor *chip)
 	}
 	check_page(chip, base);
 	chip->programs++;
-	op_start(chip, OP_PROGRAM, base, page);
+	spinor_start(chip, OP_PROGRAM, base, page);
 }
 
 /** The next two bytes of AAI (SST25VF016B data sheet rev. C, "AAI Word-Program"). */
@@ -335,7 +341,7 @@ static void program_word(struct spinor *chip, uint32_t address)
 	memcpy(chip->op.latch, data, 2);
 	chip->programs++;
 	chip->aai_address = address + 2;
-	op_start(chip, OP_PROGRAM, address, 2);
+	spinor_start(chip, OP_PROGRAM, address, 2);
 }
 
 /** The first one has an address, the others count on until write disable. One that
@@ -345,13 +351,13 @@ static void commit_program_words(struct spinor *chip)
 	uint32_t address = chip->aai ? chip->aai_address : chip->t.address;
 
 	chip->t.address = address;
-	if (!spinor_may_write(chip) || !in_array(chip))
+	if (!spinor_may_write(chip) || !spinor_in_array(chip))
 		return;
 	if (address & 1) {
 		spinor_sin(chip, "word_unaligned", "a word begins at an even address");
 		return;
 	}
-	if (is_protected(chip, address, 2)) {
+	if (spinor_is_protected(chip, address, 2)) {
 		chip->refused_writes++;
 		return;
 	}
@@ -401,7 +407,7 @@ static void commit_erase(struct spinor *chip)
 {
 	uint32_t size_bytes, base;
 
-	if (!spinor_may_write(chip) || !in_array(chip))
+	if (!spinor_may_write(chip) || !spinor_in_array(chip))
 		return;
 	if (!erase_range(chip, &base, &size_bytes)) {
 		spinor_sin(chip, "erase_not_here", "the opcode does nothing there");
@@ -411,24 +417,24 @@ static void commit_erase(struct spinor *chip)
 	}
 	if (base != chip->t.address)
 		spinor_sin(chip, "erase_unaligned", "the range is 0x%X bytes", size_bytes);
-	if (is_protected(chip, base, size_bytes)) {
+	if (spinor_is_protected(chip, base, size_bytes)) {
 		refuse_protected(chip, FLAG_ERASE_ERROR);
 		return;
 	}
 	chip->erases++;
-	op_start(chip, OP_ERASE, base, size_bytes);
+	spinor_start(chip, OP_ERASE, base, size_bytes);
 }
 
-static void commit_chip_erase(struct spinor *chip)
+void spinor_commit_chip_erase(struct spinor *chip)
 {
 	if (!spinor_may_write(chip))
 		return;
-	if (is_protected(chip, 0, chip->part.size_bytes)) {
+	if (spinor_is_protected(chip, 0, chip->part.size_bytes)) {
 		refuse_protected(chip, FLAG_ERASE_ERROR);
 		return;
 	}
 	chip->chip_erases++;
-	op_start(chip, OP_ERASE, 0, chip->part.size_bytes);
+	spinor_start(chip, OP_ERASE, 0, chip->part.size_bytes);
 }
 
 /* ---- registers ----------------------------------------------------------- */
@@ -462,7 +468,7 @@ static void commit_write_regs(struct spinor *chip)
 		chip->op.num_regs = t->bytes_in;
 		memcpy(chip->op.regs, t->cmd->regs, sizeof(chip->op.regs));
 		memcpy(chip->op.data, t->data, sizeof(chip->op.data));
-		op_start(chip, OP_WRITE_REGS, 0, 0);
+		spinor_start(chip, OP_WRITE_REGS, 0, 0);
 		return;
 	}
 	for (unsigned int i = 0; i < t->bytes_in; i++)
@@ -691,7 +697,17 @@ static const struct spinor_effect effects[] = {
 		.starts_write = true, .in_aai = true },
 	{ .name = "erase", .commit = commit_erase, .starts_write = true, .in_array = true },
 	{ .name = "select_die", .commit = commit_select_die, .takes_data = true },
-	{ .name = "chip_erase", .commit = commit_chip_erase, .starts_write = true },
+	{ .name = "chip_erase", .commit = spinor_commit_chip_erase, .starts_write = true },
+	{ .name = "buffer_write", .commit = spinor_commit_buffer_write, .takes_data = true },
+	{ .name = "page_to_buffer", .commit = spinor_commit_page_to_buffer, .starts_write = true },
+	{ .name = "buffer_to_page", .commit = spinor_commit_buffer_to_page, .starts_write = true },
+	{ .name = "buffer_over_page", .commit = spinor_commit_buffer_over_page,
+		.starts_write = true },
+	{ .name = "guarded_chip_erase", .commit = spinor_commit_guarded_chip_erase,
+		.takes_data = true, .starts_write = true },
+	{ .name = "configure_dataflash", .commit = spinor_commit_configure_dataflash,
+		.takes_data = true, .starts_write = true },
+	{ .name = "read_sector_protection", .output = spinor_output_sector_protection },
 	{ .name = "power_down", .commit = commit_power_down },
 	{ .name = "release_power_down", .output = output_device_id,
 		.commit = commit_release_power_down },

@@ -98,7 +98,8 @@ static const char *const flag_names[FLAG_COUNT] = {
 	[FLAG_PROTECT_ERROR] = "protect_error", [FLAG_PROGRAM_ERROR] = "program_error",
 	[FLAG_ERASE_ERROR] = "erase_error", [FLAG_QUAD_ENABLE] = "quad_enable",
 	[FLAG_AAI] = "aai", [FLAG_SOME_LOCKED] = "some_locked",
-	[FLAG_ALL_LOCKED] = "all_locked", [FLAG_WP_HIGH] = "wp_high", [FLAG_STATUS_LOCK] = "status_lock",
+	[FLAG_ALL_LOCKED] = "all_locked", [FLAG_WP_HIGH] = "wp_high",
+	[FLAG_STATUS_LOCK] = "status_lock",
 	[FLAG_LOCKS_IN_FORCE] = "locks_in_force", [FLAG_LOCKS_FROZEN] = "locks_frozen",
 };
 
@@ -243,6 +244,10 @@ static int parse_cmd_regs(struct spinor *chip, struct spinor_cmd *cmd, const jso
 	if (!strcmp(cmd->effect->name, "write_lock_register")) {
 		cmd->data_min = chip->part.locks.register_bytes;
 		cmd->data_max = cmd->data_min;
+	}
+	if (!strcmp(cmd->effect->name, "guarded_chip_erase")) {
+		cmd->data_min = 3;
+		cmd->data_max = 3;
 	}
 	if (!strcmp(cmd->effect->name, "program_words")) {
 		cmd->data_min = 2;
@@ -448,7 +453,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	json_t *sfdp = NULL, *time_us, *time_ns, *regs, *flags, *protection = NULL, *locks = NULL;
 	json_t *regions = NULL, *reversed = NULL, *commands;
 	int id_repeats = 0, size, page, address_bytes, hold = 0, wp = 0, cs_wakes = 0;
-	int errors_busy = 0, die = 0, relative = 0;
+	int errors_busy = 0, die = 0, relative = 0, column_bits = 0;
 	double max_mhz;
 	json_error_t error;
 
@@ -456,7 +461,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	snprintf(chip->part.name, sizeof(chip->part.name), "%s", part ? part : "(without \"part\")");
 	if (json_unpack_ex((json_t *)row, &error, 0,
 			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,"
-			"s:o,s:o,s:o,s:o,s?o,s?o,s?o,s?o,s?i,s?b,s?s,s?b,s?b,s?b,s?b,s:o!}",
+			"s:o,s:o,s:o,s:o,s?o,s?o,s?o,s?o,s?i,s?b,s?s,s?b,s?b,s?b,s?b,s?i,s:o!}",
 			"part", &part, "source", &source, "jedec_id", &id, "id_repeats", &id_repeats,
 			"device_id", &device_id, "unique_id", &unique_id, "size_bytes", &size,
 			"page_bytes", &page, "address_bytes", &address_bytes, "sfdp", &sfdp,
@@ -466,7 +471,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 			"regions_reversed", &reversed, "die_bytes", &die, "die_relative", &relative,
 			"extended_address_reg", &extended,
 			"hold_pin", &hold, "wp_pin", &wp, "wakes_by_cs", &cs_wakes,
-			"errors_keep_busy", &errors_busy,
+			"errors_keep_busy", &errors_busy, "column_bits", &column_bits,
 			"commands", &commands))
 		return row_error(chip, "top", error.text);
 	chip->part.id_repeats = id_repeats;
@@ -478,6 +483,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	chip->part.die_relative = relative;
 	if (die < 0 || (die && size % die))
 		return row_error(chip, "die_bytes", "does not divide the size");
+	chip->part.column_bits = column_bits;
 	if (check_sizes(chip, size, page, address_bytes) || parse_ids(chip, id, device_id, unique_id)
 			|| parse_sfdp(chip, sfdp) || parse_times(chip, time_ns, time_us)
 			|| parse_regs(chip, regs, extended) || parse_flags(chip, flags)

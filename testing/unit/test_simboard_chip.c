@@ -1618,6 +1618,161 @@ static void words_each_sin_counts_exactly_once(void **state)
 	}
 }
 
+/* ---- AT45: pages through a buffer ------------------------------------------ */
+
+#define AT45_PART "AT45DB161E"
+
+/** Opcode, page and column, and no data. */
+static void page_command(uint8_t opcode, uint32_t page, uint32_t column)
+{
+	cs_low();
+	send(opcode);
+	send_address(page << 10 | column);
+	cs_high();
+}
+
+static void buffer_write(uint32_t column, uint8_t byte, unsigned int bytes)
+{
+	cs_low();
+	send(0x84);
+	send_address(column);
+	for (unsigned int i = 0; i < bytes; i++)
+		send(byte);
+	cs_high();
+}
+
+static void wait_page(void)
+{
+	while (!(read_status(0xd7) & 0x80))
+		wait_ps(50 * US);
+}
+
+static void at45_programs_a_page_and_a_part_of_one(void **state)
+{
+	uint8_t data[4];
+
+	(void)state;
+	fresh(AT45_PART);
+	assert_int_equal(read_status(0xd7), 0xac);
+	buffer_write(0, 0xa5, 528);
+	page_command(0x88, 1, 0);
+	assert_int_equal(read_status(0xd7), 0x2c);
+	wait_page();
+	page_command(0x53, 2, 0);
+	wait_page();
+	buffer_write(526, 0x3c, 2);
+	page_command(0x88, 2, 0);
+	wait_page();
+	// reading goes on from a page to the next
+	read_memory(1 << 10 | 527, data, 2);
+	assert_memory_equal(data, "\xa5\xff", 2);
+	read_memory(2 << 10 | 525, data, 4);
+	assert_memory_equal(data, "\xff\x3c\x3c\xff", 4);
+	page_command(0x50, 0, 0);
+	wait_page();
+	assert_int_equal(host.chip->memory[528], 0xff);
+	expect_none();
+}
+
+static void at45_protected_sector_is_refused(void **state)
+{
+	static const uint8_t on[] = { 0x3d, 0x2a, 0x7f, 0xa9 };
+	static const uint8_t erase[] = { 0x3d, 0x2a, 0x7f, 0xcf };
+
+	(void)state;
+	fresh(AT45_PART);
+	for (unsigned int round = 0; round < 2; round++) {
+		cs_low();
+		for (unsigned int i = 0; i < 4; i++)
+			send(round ? on[i] : erase[i]);
+		cs_high();
+	}
+	assert_int_equal(read_status(0xd7), 0xae);
+	page_command(0x81, 0, 0);
+	assert_int_equal(read_status(0xd7), 0xae);
+	assert_int_equal(host.chip->refused_writes, 1);
+	expect_none();
+}
+
+static void sin_at45_busy(void)
+{
+	uint8_t id[3];
+
+	page_command(0x81, 0, 0);
+	read_id(id, 3);
+}
+
+static void sin_at45_column(void)
+{
+	uint8_t byte;
+
+	read_memory(528, &byte, 1);
+}
+
+static void sin_at45_buffer_wrap(void)
+{
+	buffer_write(527, 0, 2);
+}
+
+static void sin_at45_stale_buffer(void)
+{
+	buffer_write(0, 0xff, 10);
+	page_command(0x88, 0, 0);
+}
+
+static void sin_at45_other_page(void)
+{
+	page_command(0x53, 1, 0);
+	wait_page();
+	page_command(0x88, 2, 0);
+}
+
+static void sin_at45_0_to_1(void)
+{
+	host.chip->memory[0] = 0;
+	buffer_write(0, 0xff, 528);
+	page_command(0x88, 0, 0);
+}
+
+static void sin_at45_chip_erase_without_guard(void)
+{
+	cs_low();
+	send(0xc7);
+	send(0x94);
+	send(0x80);
+	send(0x9b);
+	cs_high();
+}
+
+static void sin_at45_block_not_aligned(void)
+{
+	page_command(0x50, 1, 0);
+}
+
+static const struct sin_case at45_sin_cases[] = {
+	{ "at45_command_while_busy", sin_at45_busy, "command_while_busy" },
+	{ "at45_column_past_page", sin_at45_column, "address_past_end" },
+	{ "at45_buffer_wraps", sin_at45_buffer_wrap, "page_wrap" },
+	{ "at45_buffer_in_part", sin_at45_stale_buffer, "stale_buffer" },
+	{ "at45_buffer_of_other_page", sin_at45_other_page, "stale_buffer" },
+	{ "at45_0_to_1", sin_at45_0_to_1, "program_0_to_1" },
+	{ "at45_chip_erase", sin_at45_chip_erase_without_guard, "unknown_opcode" },
+	{ "at45_block", sin_at45_block_not_aligned, "erase_unaligned" },
+};
+
+static void at45_each_sin_counts_exactly_once(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(at45_sin_cases); i++) {
+		fresh(AT45_PART);
+		host.chip->memory[0] = 0xff;
+		at45_sin_cases[i].commit();
+		if (sim_sin_count(at45_sin_cases[i].kind) != 1)
+			print_error("case %s\n", at45_sin_cases[i].name);
+		expect_only(at45_sin_cases[i].kind);
+	}
+}
+
 static int clear(void **state)
 {
 	(void)state;
@@ -1671,6 +1826,9 @@ int main(void)
 		cmocka_unit_test(words_at_power_up_are_ignored),
 		cmocka_unit_test(words_end_at_the_last_address),
 		cmocka_unit_test(words_each_sin_counts_exactly_once),
+		cmocka_unit_test(at45_programs_a_page_and_a_part_of_one),
+		cmocka_unit_test(at45_protected_sector_is_refused),
+		cmocka_unit_test(at45_each_sin_counts_exactly_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clear);
