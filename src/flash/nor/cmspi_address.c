@@ -6,12 +6,14 @@
  * register holds it; of the second, some hear commands on the die that C2h has selected
  * only, and none reads on from one die to the next. All of this outlives the batch, so
  * each batch that addresses the array sets it and puts it back: a boot ROM expects three
- * bytes, the first 16 MiB and the first die. Pure: no OpenOCD header.
+ * bytes, the first 16 MiB and the first die. DataFlash, which counts pages, comes
+ * through here as well. Pure: no OpenOCD header.
  */
 
 #include <string.h>
 
 #include "cmspi_address.h"
+#include "cmspi_dataflash.h"
 
 static bool cmspi_address_is_in_array(const struct cmspi_step *step)
 {
@@ -30,7 +32,8 @@ uint32_t cmspi_address_border_bytes(const struct cmspi_chip *chip)
 bool cmspi_address_needed(const struct cmspi_chip *chip, const struct cmspi_step *steps,
 	unsigned int count)
 {
-	if (cmspi_chip_addressing(chip) != CMSPI_ADDR_4_MODE && !cmspi_address_border_bytes(chip))
+	if (!chip->column_bits && cmspi_chip_addressing(chip) != CMSPI_ADDR_4_MODE &&
+			!cmspi_address_border_bytes(chip))
 		return false;
 	for (unsigned int i = 0; i < count; i++)
 		if (cmspi_address_is_in_array(&steps[i]))
@@ -50,6 +53,8 @@ unsigned int cmspi_address_max_steps(const struct cmspi_chip *chip,
 	const uint32_t border_bytes = cmspi_address_border_bytes(chip);
 	unsigned int max = 1 + count + CMSPI_ADDRESS_LEAVE_STEPS;
 
+	if (chip->column_bits)
+		return cmspi_dataflash_max_steps(chip, steps, count);
 	if (!border_bytes)
 		return max;
 	// die and register before each part; a part more for each border crossed
@@ -152,6 +157,10 @@ bool cmspi_address_expand(const struct cmspi_chip *chip, const struct cmspi_step
 	struct cmspi_step leave[CMSPI_ADDRESS_LEAVE_STEPS];
 	struct cmspi_address_state state = { 0, 0 };
 
+	if (chip->column_bits) {
+		cmspi_dataflash_expand(chip, steps, count, list);
+		return true;
+	}
 	list->count = 0;
 	if (cmspi_chip_addressing(chip) == CMSPI_ADDR_4_MODE) {
 		const struct cmspi_step enter = cmspi_chip_step_4byte(chip, true);
@@ -180,6 +189,11 @@ uint32_t cmspi_address_base(const struct cmspi_chip *chip,
 		if (list->steps[i].op.opcode == chip->die_select_opcode)
 			return list->steps[i].tx[0] * chip->die_bytes;
 	return 0;
+}
+
+uint32_t cmspi_address_offset(const struct cmspi_chip *chip, uint32_t address)
+{
+	return chip->column_bits ? cmspi_dataflash_offset(chip, address) : address;
 }
 
 unsigned int cmspi_address_leave(const struct cmspi_chip *chip, struct cmspi_step *steps)

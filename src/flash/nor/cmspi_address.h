@@ -41,8 +41,8 @@ unsigned int cmspi_address_max_steps(const struct cmspi_chip *chip,
 	const struct cmspi_step *steps, unsigned int count);
 
 /**
- * Add what sets mode, register and die before the steps, and what ends it behind them;
- * split steps that cross a border.
+ * Add what sets mode, register and die before the steps, and what ends it behind them,
+ * or make of them what DataFlash understands; split steps that cross a border.
  * @returns false when a step cannot be split there (a running checksum, or grains
  *	that do not end there: use cmspi_address_cut() before)
  */
@@ -52,6 +52,9 @@ bool cmspi_address_expand(const struct cmspi_chip *chip, const struct cmspi_step
 /** Address in the chip that address 0 of step @a index is. */
 uint32_t cmspi_address_base(const struct cmspi_chip *chip,
 	const struct cmspi_address_list *list, unsigned int index);
+
+/** Offset in the chip, in bytes, of an address as it is sent. */
+uint32_t cmspi_address_offset(const struct cmspi_chip *chip, uint32_t address);
 
 /** What goes back to three bytes, the first 16 MiB and the first die.
  * @returns number of steps */

@@ -371,9 +371,11 @@ struct cmspi_step cmspi_chip_step_write_disable(void)
 static struct cmspi_step cmspi_chip_step_change(const struct cmspi_chip *chip,
 	enum cmspi_step_kind kind, struct cmspi_op op, uint32_t addr, uint32_t timeout_us)
 {
+	const unsigned int enable = CMSPI_STEP_WREN | CMSPI_STEP_CHECK_WEL;
+
 	return (struct cmspi_step) {
 		.kind = kind,
-		.flags = CMSPI_STEP_WREN | CMSPI_STEP_CHECK_WEL | CMSPI_STEP_POLL,
+		.flags = CMSPI_STEP_POLL | (chip->wren_opcode ? enable : 0),
 		.op = op,
 		.addr = addr,
 		.poll = chip->poll,
@@ -409,11 +411,16 @@ struct cmspi_step cmspi_chip_step_erase(const struct cmspi_chip *chip,
 
 struct cmspi_step cmspi_chip_step_chip_erase(const struct cmspi_chip *chip)
 {
+	// AT45DB161E "Chip Erase"
+	static const uint8_t guard[] = { 0x94, 0x80, 0x9a };
 	struct cmspi_step step = cmspi_chip_step_change(chip, CMSPI_STEP_XFER,
 		cmspi_plain_op(chip->chip_erase_opcode, 0), 0,
 		cmspi_chip_chip_erase_timeout_us(chip));
-
 	step.count = chip->size_bytes;
+	if (chip->chip_erase_guarded) {
+		step.tx = guard;
+		step.tx_bytes = sizeof(guard);
+	}
 	return step;
 }
 

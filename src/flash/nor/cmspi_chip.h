@@ -102,6 +102,9 @@ struct cmspi_chip {
 	/** program unit, programming wraps inside it */
 	uint32_t page_bytes;
 	enum cmspi_source page_from;
+	/** AT45 DataFlash: an address is the page's number above so many bits of the byte
+	 * in it, and pages are programmed through a buffer; 0: addresses are linear */
+	uint8_t column_bits;
 	/** address bytes the part takes after power-up: 3 or 4 */
 	uint8_t addr_bytes;
 	/** BFPT DWORD 1: takes 3, 3 or 4, only 4 */
@@ -115,6 +118,8 @@ struct cmspi_chip {
 	struct cmspi_region regions[CMSPI_REGIONS];
 	unsigned int num_regions;
 	uint8_t chip_erase_opcode;
+	/** AT45: it is followed by 94h 80h 9Ah */
+	bool chip_erase_guarded;
 	uint32_t chip_erase_typ_ms;
 	uint32_t chip_erase_max_ms;
 
@@ -142,6 +147,7 @@ struct cmspi_chip {
 	uint32_t page_max_us;
 	enum cmspi_source times_from;
 
+	/** 06h; 0: the part has no write enable */
 	uint8_t wren_opcode;
 	struct cmspi_poll poll;
 	/** clears the error flags of a flag status register (50h), 0: none */

@@ -12,6 +12,7 @@
 
 #include "imp.h"
 #include "cmspi.h"
+#include "cmspi_dataflash.h"
 #include "cmspi_guard.h"
 
 #define KNOWN_LATER	(-1)
@@ -277,12 +278,42 @@ static void complain_of_blocks(const struct flash_bank *bank, const char *what, 
 		last, bank->name);
 }
 
+/* AT45 protects sectors by a register of their own, when that is switched on. */
+static int refuse_sectors(struct flash_bank *bank, const char *what, uint32_t offset,
+	uint32_t count)
+{
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	uint8_t sectors[CMSPI_DATAFLASH_SECTORS];
+	uint8_t status = 0;
+	const struct cmspi_step steps[] = {
+		cmspi_dataflash_step_status(&status), cmspi_dataflash_step_sectors(sectors)
+	};
+	struct cmspi_span hit;
+
+	// it was off at the last look
+	if (guard->known)
+		return ERROR_OK;
+	int retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "protection check", NULL);
+	guard->known = retval == ERROR_OK && !cmspi_dataflash_is_guarded(status);
+	if (retval != ERROR_OK || guard->known ||
+			!cmspi_dataflash_find_protected(&cmspi_of(bank)->chip, sectors, offset, count, &hit))
+		return retval;
+	cmspi_complain(bank, "%s at " TARGET_ADDR_FMT ": the chip's sector " TARGET_ADDR_FMT " to "
+		TARGET_ADDR_FMT " is protected: nothing was changed; switch its sector protection "
+		"off first, with WP# high: 'cmspi cmd %s 0 0x3d 0x2a 0x7f 0x9a'", what,
+		bank->base + offset, bank->base + hit.addr, bank->base + hit.addr + hit.count - 1,
+		bank->name);
+	return ERROR_FLASH_PROTECTED;
+}
+
 int cmspi_guard_refuse(struct flash_bank *bank, const char *what, uint32_t offset,
 	uint32_t count)
 {
 	const bool known = cmspi_of(bank)->guard.known;
 	int retval = ERROR_OK;
 
+	if (cmspi_of(bank)->chip.column_bits && bank->target->state == TARGET_HALTED && count)
+		return refuse_sectors(bank, what, offset, count);
 	// what is to be done will complain by itself
 	if (!cmspi_guard_is_able(bank) || bank->target->state != TARGET_HALTED || !count)
 		return ERROR_OK;

@@ -64,8 +64,10 @@ static void print_erases(struct command_invocation *cmd, const struct cmspi_chip
 		const struct cmspi_erase_type *type = &chip->erase[i];
 		const bool usable = cmspi_chip_erase_usable(chip, type);
 
-		command_print_sameline(cmd, "erase: %" PRIu32 " KiB by %02Xh%s",
-			type->size_bytes / 1024, cmspi_chip_step_erase(chip, type, 0).op.opcode,
+		command_print_sameline(cmd, "erase: %" PRIu32 " %s by %02Xh%s",
+			type->size_bytes % 1024 ? type->size_bytes : type->size_bytes / 1024,
+			type->size_bytes % 1024 ? "bytes" : "KiB",
+			cmspi_chip_step_erase(chip, type, 0).op.opcode,
 			usable ? "" : " (not used: cannot reach the whole chip)");
 		print_times(cmd, type->typ_ms, type->max_ms, chip->erase_from);
 	}
@@ -77,6 +79,8 @@ static void print_erases(struct command_invocation *cmd, const struct cmspi_chip
 
 static const char *addressing_words(const struct cmspi_chip *chip)
 {
+	if (chip->column_bits)
+		return "3 bytes, of page and byte in the page";
 	switch (cmspi_chip_addressing(chip)) {
 	case CMSPI_ADDR_3:
 		return "3 bytes";

@@ -12,6 +12,7 @@
 #include "imp.h"
 #include "spi.h"
 #include "cmspi.h"
+#include "cmspi_dataflash.h"
 #include "cmspi_plan.h"
 #include "cmspi_parts.h"
 #include "cmspi_sfdp.h"
@@ -378,6 +379,33 @@ static int take_family(struct flash_bank *bank, const struct cmspi_family *famil
 	return retval;
 }
 
+/* A part that erases by the opcode of this status has another ID. */
+static int take_dataflash(struct flash_bank *bank, struct cmspi_chip *chip)
+{
+	uint8_t status = 0;
+	const struct cmspi_step step = cmspi_dataflash_step_status(&status);
+
+	int retval = cmspi_run_steps(bank, &step, 1, "probe", NULL);
+	if (retval == ERROR_OK)
+		cmspi_dataflash_take(chip, status);
+	return retval;
+}
+
+static int take_by_id(struct flash_bank *bank, struct cmspi_chip *chip)
+{
+	const struct flash_device *part = find_part(chip->id);
+	const struct cmspi_family *family = cmspi_family_of(chip->id);
+
+	name_part(part, family, chip);
+	if (chip->size_bytes)
+		cross_check(bank, family, part, chip);
+	else if (family)
+		return take_family(bank, family, chip);
+	else if (part)
+		take_part(part, chip);
+	return ERROR_OK;
+}
+
 static int identify(struct flash_bank *bank, struct first_look *look)
 {
 	struct cmspi_chip *chip = look->chip;
@@ -389,16 +417,10 @@ static int identify(struct flash_bank *bank, struct first_look *look)
 	int retval = read_facts(bank, look);
 	if (retval != ERROR_OK)
 		return retval;
-	const struct flash_device *part = find_part(chip->id);
-	const struct cmspi_family *family = cmspi_family_of(chip->id);
-
-	name_part(part, family, chip);
-	if (chip->size_bytes)
-		cross_check(bank, family, part, chip);
-	else if (family)
-		retval = take_family(bank, family, chip);
-	else if (part)
-		take_part(part, chip);
+	if (cmspi_dataflash_is(chip->id))
+		retval = take_dataflash(bank, chip);
+	else
+		retval = take_by_id(bank, chip);
 	if (retval != ERROR_OK)
 		return retval;
 	if (!chip->size_bytes && !cmspi->user_size_bytes) {
@@ -474,16 +496,19 @@ static void tell_chip(const struct flash_bank *bank)
 {
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	const struct cmspi_map *map = &cmspi_of(bank)->map;
-	const uint32_t min_kib = cmspi_map_min_bytes(map) / 1024;
-	const uint32_t max_kib = cmspi_map_max_bytes(map) / 1024;
+	const uint32_t min_bytes = cmspi_map_min_bytes(map);
+	const uint32_t max_bytes = cmspi_map_max_bytes(map);
+	// those of DataFlash are no power of two
+	const uint32_t unit_bytes = min_bytes % 1024 ? 1 : 1024;
 	char sizes[32];
 
-	if (min_kib == max_kib)
-		snprintf(sizes, sizeof(sizes), "%" PRIu32, min_kib);
+	if (min_bytes == max_bytes)
+		snprintf(sizes, sizeof(sizes), "%" PRIu32, min_bytes / unit_bytes);
 	else
-		snprintf(sizes, sizeof(sizes), "%" PRIu32 " to %" PRIu32, min_kib, max_kib);
-	LOG_INFO("%s: %s, %" PRIu32 " KiB, %u sectors of %s KiB", bank->name, chip->name,
-		chip->size_bytes / 1024, bank->num_sectors, sizes);
+		snprintf(sizes, sizeof(sizes), "%" PRIu32 " to %" PRIu32, min_bytes / unit_bytes,
+			max_bytes / unit_bytes);
+	LOG_INFO("%s: %s, %" PRIu32 " KiB, %u sectors of %s %s", bank->name, chip->name,
+		chip->size_bytes / 1024, bank->num_sectors, sizes, unit_bytes > 1 ? "KiB" : "bytes");
 }
 
 int cmspi_probe(struct flash_bank *bank)

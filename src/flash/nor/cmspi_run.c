@@ -226,6 +226,7 @@ static int run_addressed(struct flash_bank *bank, const struct cmspi_step *steps
 		cmspi->bus.progress->count = count;
 		failure->addr += cmspi_address_base(&cmspi->chip, &list, failure->step);
 		failure->step = list.origins[failure->step];
+		failure->addr = cmspi_address_offset(&cmspi->chip, failure->addr);
 	}
 	free(list.steps);
 	free(list.origins);
