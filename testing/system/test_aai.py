@@ -10,7 +10,7 @@ from flashlib import BANK, BASE, file_of, noise, session
 
 PART = "SST25VF080B"
 BYTES = 1 << 20
-UNLOCK = ("cmspi cmd ext 0 0x50", "cmspi cmd ext 0 0x01 0")
+UNLOCK = ("cmspi unlock ext",)
 TARGET = "stm32f4x.cpu"
 NO_WORK_AREA = TARGET + " configure -work-area-size 0"
 
@@ -82,7 +82,7 @@ def test_blank_stretches_are_left_out_and_the_mode_is_left(board, tmp_path):
     run = Sst25(board, tmp_path, "flash write_bank ext %s 0x1000" % path).ok()
     assert (tmp_path / "image").read_bytes()[0x1000:0x1000 + len(data)] == data
     assert run.count("AD") == 32 + 16 and run.count("02") == 1
-    assert run.count("04") == 2
+    assert run.count("04") >= 2
     # no look at each byte: what was busy and has its samples is right
     assert run.chip["commands"].get("03", {"bytes_out": 0})["bytes_out"] == 0
 
@@ -92,7 +92,7 @@ def test_after_power_up_it_is_refused_with_the_way_out(board, tmp_path):
     run = Sst25(board, tmp_path, "flash write_image erase %s %#x bin" % (path, BASE),
                 before=("flash probe ext",), contents=b"\x55" * BYTES)
     assert run.code != 0
-    assert "is protected by the chip's status register (0x1c)" in run.out
+    assert "is protected (05h reads 0x1c" in run.out and "'cmspi unlock ext'" in run.out
     assert not run.report["sins"]
     assert (tmp_path / "image").read_bytes() == b"\x55" * BYTES
 
@@ -111,14 +111,17 @@ def test_mass_erase_and_an_erase_of_some(board, tmp_path):
 def test_a_link_that_fails_in_the_mode_leaves_a_chip_that_answers(board, tmp_path):
     data = noise(6000, seed=1)
     path = file_of(tmp_path / "data", data)
-    go_on = ("echo FAILED=[catch {flash write_bank ext %s 0}]" % path, "echo ID=[cmspi cmd ext 3 0x9f]",
-             "flash erase_sector ext 0 1", "flash write_bank ext %s 0" % path)
-    # the first is an access before its start, the others while it programs
-    for number in (20, 50, 55):
+    go_on = ("echo FAILED=[catch {flash write_bank ext %s 0}]" % path,
+             "mww 0x5ffff000 0", "echo ID=[cmspi cmd ext 3 0x9f]", "flash erase_sector ext 0 1", "flash write_bank ext %s 0" % path)
+    # from an access before its start to some behind its end
+    failed = 0
+    for number in range(16, 90, 8):
         run = Sst25(board, tmp_path, "mww 0x5ffff000 %d" % number, *go_on, extra=("--control",))
         assert run.code == 0, run.out
-        assert "FAILED=-" in run.out and "ID=bf 25 8e" in run.out
+        failed += "FAILED=-" in run.out
+        assert "ID=bf 25 8e" in run.out
         assert (tmp_path / "image").read_bytes()[:len(data)] == data
+    assert failed >= 3
 
 
 # microseconds a word at most, of which the chip takes 10; the wire of the program
