@@ -70,7 +70,7 @@ def rate_table(figures):
     places = [(probe, mhz) for probe in ("V2", "V3") for mhz in (16, 64, 168)]
     kinds = [(operation, t_pp_us, count) for count in (rates.MIB, 8 * rates.MIB)
              for operation in rates.OPERATIONS
-             for t_pp_us in ((400, 700) if operation == "program" else (400,))]
+             for t_pp_us in ((400, 700) if "program" in operation else (400,))]
     body = []
     for operation, t_pp_us, count in kinds:
         cells = [rate_cell(figures, Case(operation, probe, mhz, t_pp_us, count))

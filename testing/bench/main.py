@@ -81,7 +81,7 @@ def guarded(figures):
 def parse_args():
     parser = argparse.ArgumentParser(prog="bench", description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help="cycle counts and little more")
-    parser.add_argument("--long", action="store_true", help="8 MiB of everything, too")
+    parser.add_argument("--long", action="store_true", help="8 MiB of everything, too, not at 64 MHz only")
     parser.add_argument("--check", action="store_true",
                         help="quick; fail when a cycle count is 3 %% worse than committed")
     parser.add_argument("--accept", action="store_true",

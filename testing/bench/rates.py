@@ -80,7 +80,7 @@ class Case:
         size = "%d MiB" % (self.count // MIB) if self.count >= MIB else "%d KiB" % (
             self.count // 1024)
         words = [self.operation, size, self.target, "%g MHz" % self.mhz, self.probe]
-        if self.operation == "program":
+        if "program" in self.operation:
             words.append("tPP %.1f ms" % (self.t_pp_us / 1000))
         if self.work_area_bytes:
             words.append("work area %d KiB" % (self.work_area_bytes // 1024))
@@ -97,22 +97,22 @@ QUICK = [Case("program", count=64 * 1024), Case("verify", count=64 * 1024)]
 USUAL = [
     *everywhere("program"),
     *everywhere("program", t_pp_us=700),
+    *everywhere("erase and program"),
+    *everywhere("erase and program", t_pp_us=700),
     *everywhere("verify"),
     *everywhere("read"),
     *everywhere("blank check"),
-    Case("erase and program", "V2", 64),
-    *[Case("erase and program", "V3", mhz) for mhz in (16, 64, 168)],
     # the stock work areas here are 4 KiB, that of the F407 is 32 KiB
     *[Case(operation, probe, mhz, target=target, count=256 * 1024)
       for target, mhz in (("F030", 48), ("G071", 64)) for probe in limits.PROBES
       for operation in ("program", "verify", "read")],
-    *[Case(operation, count=8 * MIB) for operation in ("program", "verify", "read",
-                                                       "blank check")],
+    *[Case(operation, probe, count=8 * MIB) for operation in OPERATIONS
+      for probe in limits.PROBES],
 ]
 LONG = [
-    *everywhere("erase and program"),
-    *everywhere("erase and program", t_pp_us=700),
     *[case for operation in OPERATIONS for case in everywhere(operation, count=8 * MIB)],
+    *[case for operation in ("program", "erase and program")
+      for case in everywhere(operation, t_pp_us=700, count=8 * MIB)],
 ]
 
 
