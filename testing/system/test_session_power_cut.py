@@ -14,7 +14,10 @@ from conftest import PINS
 from flashlib import BANK, BASE, SECTOR_BYTES, SMALL_BYTES, Chip, file_of, noise, small_chip
 
 SCRIPT = os.path.join(os.path.dirname(__file__), "power_cut.tcl")
-CUTS = 1000 if os.environ.get("CMSPI_LONG") == "1" else 200
+# For each of the two ways, on boards of their own: Unicorn 2.0.1 crashed (in its function
+# tb_set_jmp_target) after some 400 cuts on one board, with the stub loaded anew each time
+CUTS = 100
+BOARDS = range(5 if os.environ.get("CMSPI_LONG") == "1" else 1)
 SECTORS = 6
 # all pins are let go in the middle of a frame
 BROKEN_OFF = {"byte_boundary", "short_command", "dummy_clocks", "clock_not_idle"}
@@ -48,8 +51,9 @@ def images(folder):
     return chip, files, wholes, untouched
 
 
+@pytest.mark.parametrize("number", BOARDS)
 @pytest.mark.parametrize("forget", [0, 1], ids=["remembers", "forgets"])
-def test_power_cuts_then_programming_again(board, tmp_path, forget):
+def test_power_cuts_then_programming_again(board, tmp_path, forget, number):
     """forgets: as if OpenOCD, too, were started anew."""
     chip, files, wholes, untouched = images(tmp_path)
     one = board(images=(chip.path,), chips=(("%s:tSE=4000,tPP=300" % small_chip(tmp_path), PINS),),
@@ -57,12 +61,12 @@ def test_power_cuts_then_programming_again(board, tmp_path, forget):
     settings = ("set IMAGES {%s}; set WHOLE {%s}; set UNTOUCHED {%s}; set ADDRESS %#x; set CUTS %d; "
                 "set LATEST_US %d; set SEED %d; set FORGET %d" % (
                     " ".join(map(str, files)), " ".join(map(str, wholes)), " ".join(untouched),
-                    BASE + ADDRESS, CUTS // 2, 90000, 1 + forget, forget))
+                    BASE + ADDRESS, CUTS, 90000, 1 + forget + 2 * number, forget))
     code, out = one.run("-c", BANK, "-c", "init; reset init", "-c", "flash probe ext",
                         "-c", "flash write_image erase %s %#x bin" % (files[2], BASE + ADDRESS),
                         "-c", settings, "-c", "source %s" % SCRIPT, "-c", "shutdown", timeout=900)
     report = one.stop()
     assert code == 0, out[-4000:]
-    assert int(re.search(r"STRUCK (\d+)", out).group(1)) > CUTS / 4, out[-4000:]
+    assert int(re.search(r"STRUCK (\d+)", out).group(1)) > CUTS / 2, out[-4000:]
     assert set(report["sins"]) <= BROKEN_OFF, report["sins"]
     assert chip.contents()[SECTORS * SECTOR_BYTES:] == b"\xff" * (SMALL_BYTES - SECTORS * SECTOR_BYTES)
