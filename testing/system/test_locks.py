@@ -122,3 +122,12 @@ def test_sst26_that_is_locked_down_says_when_it_can_be_opened(board, tmp_path):
     run = Run(board, None, session("flash probe ext", "cmspi unlock ext"),
               chips=((str(row), PINS),))
     run.failed("frozen (05h reads 0x10)", "they can be changed after the next power-up")
+
+
+def test_wps_that_the_probe_could_not_know_of_is_seen(board, tmp_path):
+    wps = ("flash probe ext", "cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x11 0x64", "sleep 20")
+    run = Run(board, None, session(*wps, "flash protect ext 0 last off")).ok()
+    assert run.report["chips"][0]["state"]["locked_blocks"] == 0
+    run = Run(board, None, session(*wps, "flash protect ext 3 4 off"))
+    run.failed("set up for other protection blocks in the meantime: nothing was changed")
+    assert run.report["chips"][0]["state"]["locked_blocks"] == 158

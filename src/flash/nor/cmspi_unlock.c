@@ -262,20 +262,28 @@ static int look_or_complain(struct flash_bank *bank)
 	return ERROR_FLASH_OPER_UNSUPPORTED;
 }
 
+/* WPS was set or cleared since the bank was probed. */
+static int complain_of_other_blocks(const struct flash_bank *bank)
+{
+	cmspi_complain(bank, "the chip was set up for other protection blocks in the meantime: nothing "
+		"was changed; 'flash info %s' lists them", bank->name);
+	return ERROR_FLASH_OPERATION_FAILED;
+}
+
 int cmspi_protect(struct flash_bank *bank, int set, unsigned int first, unsigned int last)
 {
 	const unsigned int count = bank->num_prot_blocks;
+	const bool all = first == 0 && last == count - 1;
 
 	int retval = cmspi_session_settle(bank);
 	if (retval == ERROR_OK)
 		retval = look_or_complain(bank);
 	if (retval != ERROR_OK)
 		return retval;
-	if (bank->num_prot_blocks != count) {
-		cmspi_complain(bank, "the chip was set up for other protection blocks in the meantime: "
-			"nothing was changed; 'flash info %s' lists them", bank->name);
-		return ERROR_FLASH_OPERATION_FAILED;
-	}
+	if (all)
+		last = bank->num_prot_blocks - 1;
+	if (bank->num_prot_blocks != count && !all)
+		return complain_of_other_blocks(bank);
 	bool *blocks = copy_state(bank);
 	if (!blocks)
 		return ERROR_FAIL;
@@ -314,11 +322,8 @@ static int put_back(struct flash_bank *bank)
 	int retval = cmspi_guard_look(bank);
 	if (retval != ERROR_OK)
 		return retval;
-	if (guard->individual != guard->was_individual || bank->num_prot_blocks != guard->num_was) {
-		cmspi_complain(bank, "the chip was set up for other protection blocks in the meantime: "
-			"nothing was changed; 'flash info %s' lists them", bank->name);
-		return ERROR_FLASH_OPERATION_FAILED;
-	}
+	if (guard->individual != guard->was_individual || bank->num_prot_blocks != guard->num_was)
+		return complain_of_other_blocks(bank);
 	if (!guard->individual)
 		retval = put_back_registers(bank);
 	return retval == ERROR_OK ? make_state(bank, guard->was) : retval;
