@@ -139,6 +139,17 @@ struct spinor_region {
 	unsigned int num_erases;
 };
 
+#define SPINOR_OTP_REGISTERS	4
+#define SPINOR_OTP_MAX_BYTES	1024
+
+/** Security registers: memory beside the array, at multiples of 1000h. */
+struct spinor_otp {
+	unsigned int first;           /* number of the first one */
+	unsigned int count;           /* 0: the part has none */
+	uint32_t bytes;               /* of each */
+	struct spinor_bit locks[SPINOR_OTP_REGISTERS];
+};
+
 /** A part's row, ready for use. */
 struct spinor_part {
 	char name[32];
@@ -162,6 +173,7 @@ struct spinor_part {
 	int extended_address_reg;
 	struct spinor_protection protection;
 	struct spinor_locks locks;
+	struct spinor_otp otp;
 	struct spinor_region regions[SPINOR_MAX_REGIONS]; /* from address 0; none: alike */
 	unsigned int num_regions;
 	struct spinor_bit regions_reversed; /* set: the first region is at the end */
@@ -266,7 +278,7 @@ struct spinor {
 	struct spinor_part part;
 	const struct spinor_cmd *by_opcode[2][256]; /* SPI, QPI */
 	struct spinor_faults faults;
-	uint8_t *memory;
+	uint8_t *memory;           /* behind the array: the security registers */
 	char *image_path;
 
 	struct sim_net *cs_net, *clk_net, *io_net[SPINOR_MAX_LINES];
@@ -288,6 +300,7 @@ struct spinor {
 	uint8_t buffer[SPINOR_MAX_PAGE]; /* AT45's first */
 	bool buffer_full;          /* every byte of it was written */
 	uint32_t buffer_page;      /* or it came from there, as an address; else UINT32_MAX */
+	bool otp_mode;             /* reads and programs go to the security registers */
 	uint64_t deaf_until_ps;    /* leaving power-down, after a reset */
 	const char *deaf_sin;      /* what it is to talk to it before that */
 	bool id_answered;          /* in this session */
@@ -319,6 +332,7 @@ bool spinor_flag(const struct spinor *chip, enum spinor_flag flag);
 /** The range that the BP bits protect; size 0: none. */
 void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t *size);
 bool spinor_busy(const struct spinor *chip);
+bool spinor_reg_bit(const struct spinor *chip, const struct spinor_bit *bit);
 /** Common to all that needs write enable: a sin if it is missing. */
 bool spinor_may_write(struct spinor *chip);
 
@@ -345,7 +359,8 @@ void spinor_commit_chip_erase(struct spinor *chip);
 /** Is the address inside the chip? Else a sin. */
 bool spinor_in_array(struct spinor *chip);
 bool spinor_is_protected(struct spinor *chip, uint32_t address, uint32_t size_bytes);
-/** What takes its time, and shows at its end. */
+/** What takes its time, and shows at its end; @a address counts on into the security
+ * registers. */
 void spinor_start(struct spinor *chip, enum spinor_op_kind kind, uint32_t address,
 	uint32_t size_bytes);
 
@@ -359,6 +374,18 @@ void spinor_commit_buffer_over_page(struct spinor *chip);
 void spinor_commit_guarded_chip_erase(struct spinor *chip);
 void spinor_commit_configure_dataflash(struct spinor *chip);
 uint8_t spinor_output_sector_protection(struct spinor *chip, unsigned int n);
+
+/* spinor_otp.c */
+int spinor_otp_parse(struct spinor *chip, json_t *row);
+/** Bytes that the security registers take behind the array. */
+uint32_t spinor_otp_bytes(const struct spinor *chip);
+uint8_t spinor_output_otp(struct spinor *chip, unsigned int n);
+void spinor_commit_read_otp(struct spinor *chip);
+void spinor_commit_program_otp(struct spinor *chip);
+void spinor_commit_erase_otp(struct spinor *chip);
+
+/* spinor_row.c, for the others that read rows */
+int spinor_parse_bit(struct spinor *chip, const char *text, struct spinor_bit *bit);
 
 /* spinor.c: the pins, from the wires or from serprog */
 void spinor_pin_cs(struct spinor *chip, bool high, uint64_t now_ps);

@@ -152,13 +152,14 @@ static int image_load(struct spinor *chip)
 	FILE *file;
 	size_t length;
 	bool too_long;
+	const size_t memory_bytes = (size_t)chip->part.size_bytes + spinor_otp_bytes(chip);
 
-	chip->memory = malloc(chip->part.size_bytes);
+	chip->memory = malloc(memory_bytes);
 	if (!chip->memory) {
 		fprintf(stderr, "simboard: %s: out of memory\n", chip->label);
 		return -1;
 	}
-	memset(chip->memory, 0xff, chip->part.size_bytes);
+	memset(chip->memory, 0xff, memory_bytes);
 	file = chip->image_path ? fopen(chip->image_path, "rb") : NULL;
 	if (!file)
 		return 0;
@@ -675,11 +676,12 @@ static json_t *report_state(const struct spinor *chip)
 	for (unsigned int i = 0; i < chip->part.num_regs; i++)
 		json_object_set_new(registers, chip->part.regs[i].name,
 			json_integer(chip->part.regs[i].value));
-	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:o}", "cs_low", !chip->cs_high,
+	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:b,s:o}", "cs_low", !chip->cs_high,
 		"busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
 		"qpi", chip->qpi, "addr4", chip->addr4, "continuous", !!chip->continuous,
 		"protected", (json_int_t)start, (json_int_t)size,
-		"locked_blocks", (int)spinor_locks_count(chip), "registers", registers);
+		"locked_blocks", (int)spinor_locks_count(chip), "otp_mode", chip->otp_mode,
+		"registers", registers);
 }
 
 static json_t *report_chip(struct spinor *chip)

@@ -16,7 +16,7 @@ bool spinor_busy(const struct spinor *chip)
 	return chip->op.kind != OP_NONE || (chip->part.errors_keep_busy && chip->errors);
 }
 
-static bool reg_bit(const struct spinor *chip, const struct spinor_bit *bit)
+bool spinor_reg_bit(const struct spinor *chip, const struct spinor_bit *bit)
 {
 	return bit->reg != SPINOR_NO_REG && (chip->part.regs[bit->reg].value >> bit->bit & 1);
 }
@@ -50,7 +50,7 @@ bool spinor_flag(const struct spinor *chip, enum spinor_flag flag)
 	case FLAG_STATUS_LOCK:
 	case FLAG_LOCKS_IN_FORCE:
 	case FLAG_LOCKS_FROZEN:
-		return reg_bit(chip, &chip->part.flags[flag]);
+		return spinor_reg_bit(chip, &chip->part.flags[flag]);
 	default:
 		return chip->errors >> flag & 1;
 	}
@@ -98,6 +98,7 @@ void spinor_power_on(struct spinor *chip)
 	chip->aai = false;
 	chip->buffer_full = false;
 	chip->buffer_page = UINT32_MAX;
+	chip->otp_mode = false;
 	chip->errors = 0;
 	spinor_locks_power_on(chip);
 }
@@ -110,12 +111,12 @@ void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t
 	uint32_t total = chip->part.size_bytes;
 	unsigned int bp = 0;
 	uint64_t bytes;
-	bool bottom = reg_bit(chip, &p->bottom);
+	bool bottom = spinor_reg_bit(chip, &p->bottom);
 
 	for (unsigned int i = 0; i < p->num_bp; i++)
-		bp |= reg_bit(chip, &p->bp[i]) << i;
+		bp |= spinor_reg_bit(chip, &p->bp[i]) << i;
 	bytes = bp ? (uint64_t)p->unit_bytes << (bp - 1) : 0;
-	if (bp && reg_bit(chip, &p->small)) {
+	if (bp && spinor_reg_bit(chip, &p->small)) {
 		/* units of 4 KiB end at 32 KiB: W25Q64JV data sheet rev. K, 7.1.17 */
 		bytes = 4096U << (bp - 1);
 		if (bytes > 32768)
@@ -123,7 +124,7 @@ void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t
 	}
 	if (bytes > total || (bp && bp == (1U << p->num_bp) - 1))
 		bytes = total;
-	if (reg_bit(chip, &p->complement)) {
+	if (spinor_reg_bit(chip, &p->complement)) {
 		bytes = total - bytes;
 		bottom = !bottom;
 	}
@@ -312,6 +313,10 @@ static void commit_program(struct spinor *chip)
 	uint32_t page = chip->part.page_bytes;
 	uint32_t base = t->address - t->address % page;
 
+	if (chip->otp_mode) {
+		spinor_commit_program_otp(chip);
+		return;
+	}
 	if (!spinor_may_write(chip) || !spinor_in_array(chip))
 		return;
 	if (spinor_is_protected(chip, base, page)) {
@@ -369,7 +374,7 @@ static void commit_program_words(struct spinor *chip)
 static const struct spinor_region *find_region(const struct spinor *chip, uint32_t *start)
 {
 	const struct spinor_part *part = &chip->part;
-	const bool reversed = reg_bit(chip, &part->regions_reversed);
+	const bool reversed = spinor_reg_bit(chip, &part->regions_reversed);
 	unsigned int i = 0;
 
 	*start = 0;
@@ -407,6 +412,10 @@ static void commit_erase(struct spinor *chip)
 {
 	uint32_t size_bytes, base;
 
+	if (chip->otp_mode) {
+		spinor_sin(chip, "erase_in_otp", "the chip ignores it");
+		return;
+	}
 	if (!spinor_may_write(chip) || !spinor_in_array(chip))
 		return;
 	if (!erase_range(chip, &base, &size_bytes)) {
@@ -517,6 +526,10 @@ static void commit_read(struct spinor *chip)
 {
 	const struct spinor_transfer *t = &chip->t;
 
+	if (chip->otp_mode) {
+		spinor_commit_read_otp(chip);
+		return;
+	}
 	if (t->address + t->data_bits / 8 > chip->part.size_bytes)
 		spinor_sin(chip, "address_past_end", "%llu bytes read, the chip has 0x%X bytes",
 			(unsigned long long)(t->data_bits / 8), chip->part.size_bytes);
@@ -535,6 +548,8 @@ static uint8_t output_memory(struct spinor *chip, unsigned int n)
 	const uint32_t die_bytes = chip->part.die_bytes ? chip->part.die_bytes : chip->part.size_bytes;
 	const uint32_t start = chip->t.address - chip->t.address % die_bytes;
 
+	if (chip->otp_mode)
+		return spinor_output_otp(chip, n);
 	return chip->memory[(start + (chip->t.address - start + n) % die_bytes) % chip->part.size_bytes];
 }
 
@@ -673,6 +688,16 @@ static void commit_resume(struct spinor *chip)
 	chip->held.kind = OP_NONE;
 }
 
+static void commit_enter_otp(struct spinor *chip)
+{
+	chip->otp_mode = true;
+}
+
+static void commit_exit_otp(struct spinor *chip)
+{
+	chip->otp_mode = false;
+}
+
 static void commit_nothing(struct spinor *chip)
 {
 	(void)chip;
@@ -729,6 +754,12 @@ static const struct spinor_effect effects[] = {
 	{ .name = "read_lock_register", .output = spinor_output_lock_register },
 	{ .name = "write_lock_register", .commit = spinor_commit_lock_register, .takes_data = true },
 	{ .name = "write_at25df_status", .commit = spinor_commit_at25df_status, .takes_data = true },
+	{ .name = "read_otp", .output = spinor_output_otp, .commit = spinor_commit_read_otp },
+	{ .name = "program_otp", .commit = spinor_commit_program_otp, .takes_data = true,
+		.starts_write = true },
+	{ .name = "erase_otp", .commit = spinor_commit_erase_otp, .starts_write = true },
+	{ .name = "enter_otp", .commit = commit_enter_otp },
+	{ .name = "exit_otp", .commit = commit_exit_otp },
 	{ .name = "nothing", .commit = commit_nothing },
 };
 

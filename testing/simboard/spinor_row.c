@@ -45,7 +45,7 @@ static int find_reg(const struct spinor_part *part, const char *name, size_t len
 }
 
 /** "SR1.6" -> register and bit. */
-static int parse_bit(struct spinor *chip, const char *text, struct spinor_bit *bit)
+int spinor_parse_bit(struct spinor *chip, const char *text, struct spinor_bit *bit)
 {
 	const char *dot = text ? strchr(text, '.') : NULL;
 
@@ -61,7 +61,7 @@ static int parse_bit(struct spinor *chip, const char *text, struct spinor_bit *b
 static int parse_optional_bit(struct spinor *chip, const json_t *text, struct spinor_bit *bit)
 {
 	bit->reg = SPINOR_NO_REG;
-	return text ? parse_bit(chip, json_string_value(text), bit) : 0;
+	return text ? spinor_parse_bit(chip, json_string_value(text), bit) : 0;
 }
 
 static unsigned long number(const json_t *value)
@@ -117,7 +117,7 @@ static int parse_flags(struct spinor *chip, json_t *row)
 			flag++;
 		if (flag == FLAG_COUNT)
 			return row_error(chip, "flags", name);
-		if (parse_bit(chip, json_string_value(value), &chip->part.flags[flag]))
+		if (spinor_parse_bit(chip, json_string_value(value), &chip->part.flags[flag]))
 			return -1;
 	}
 	return 0;
@@ -142,7 +142,7 @@ static int parse_protection(struct spinor *chip, json_t *row)
 	json_array_foreach(bp, i, value) {
 		if (i >= 4)
 			return row_error(chip, "protection", "more than four bp bits");
-		if (parse_bit(chip, json_string_value(value), &p->bp[i]))
+		if (spinor_parse_bit(chip, json_string_value(value), &p->bp[i]))
 			return -1;
 		p->num_bp++;
 	}
@@ -451,7 +451,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 {
 	const char *part, *source, *id, *device_id = NULL, *unique_id = NULL, *extended = NULL;
 	json_t *sfdp = NULL, *time_us, *time_ns, *regs, *flags, *protection = NULL, *locks = NULL;
-	json_t *regions = NULL, *reversed = NULL, *commands;
+	json_t *regions = NULL, *reversed = NULL, *otp = NULL, *commands;
 	int id_repeats = 0, size, page, address_bytes, hold = 0, wp = 0, cs_wakes = 0;
 	int errors_busy = 0, die = 0, relative = 0, column_bits = 0;
 	double max_mhz;
@@ -461,7 +461,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	snprintf(chip->part.name, sizeof(chip->part.name), "%s", part ? part : "(without \"part\")");
 	if (json_unpack_ex((json_t *)row, &error, 0,
 			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,"
-			"s:o,s:o,s:o,s:o,s?o,s?o,s?o,s?o,s?i,s?b,s?s,s?b,s?b,s?b,s?b,s?i,s:o!}",
+			"s:o,s:o,s:o,s:o,s?o,s?o,s?o,s?o,s?i,s?b,s?o,s?s,s?b,s?b,s?b,s?b,s?i,s:o!}",
 			"part", &part, "source", &source, "jedec_id", &id, "id_repeats", &id_repeats,
 			"device_id", &device_id, "unique_id", &unique_id, "size_bytes", &size,
 			"page_bytes", &page, "address_bytes", &address_bytes, "sfdp", &sfdp,
@@ -469,7 +469,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 			"time_us", &time_us, "time_ns", &time_ns, "registers", &regs, "flags", &flags,
 			"protection", &protection, "locks", &locks, "regions", &regions,
 			"regions_reversed", &reversed, "die_bytes", &die, "die_relative", &relative,
-			"extended_address_reg", &extended,
+			"otp", &otp, "extended_address_reg", &extended,
 			"hold_pin", &hold, "wp_pin", &wp, "wakes_by_cs", &cs_wakes,
 			"errors_keep_busy", &errors_busy, "column_bits", &column_bits,
 			"commands", &commands))
@@ -488,7 +488,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 			|| parse_sfdp(chip, sfdp) || parse_times(chip, time_ns, time_us)
 			|| parse_regs(chip, regs, extended) || parse_flags(chip, flags)
 			|| parse_protection(chip, protection) || spinor_locks_parse(chip, locks)
-			|| parse_regions(chip, regions, reversed))
+			|| parse_regions(chip, regions, reversed) || spinor_otp_parse(chip, otp))
 		return -1;
 	return parse_commands(chip, commands, time_us, max_mhz);
 }
