@@ -22,6 +22,10 @@ have() {
 	command -v "$1" >/dev/null 2>&1
 }
 
+# The driver's files that know nothing of OpenOCD, src/flash/nor/cmspi_NAME.c and .h
+pure_names='address chip crc dataflash diagnosis locks loops map otp parts pending pins plan positional progress
+	protect sfdp sfdp_map user'
+
 # Debian's own sbin folders are not in every user's PATH
 case :$PATH: in
 *:/usr/sbin:*) ;;

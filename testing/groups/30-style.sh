@@ -82,7 +82,7 @@ compiles_alone() {
 	${CC:-cc} -std=gnu99 -Wall -Wextra -Werror -fsyntax-only -Isrc/flash/nor \
 		-Icontrib/loaders/spi -x c "$1"
 }
-for name in address chip diagnosis locks loops parts pending pins plan positional progress protect sfdp user; do
+for name in $pure_names; do
 	for file in src/flash/nor/cmspi_$name.c src/flash/nor/cmspi_$name.h; do
 		if [ -f "$file" ]; then
 			expect "$file compiles without OpenOCD" compiles_alone "$file"

@@ -8,7 +8,7 @@
 
 out=$CMSPI_BUILD/sanitized
 mkdir -p "$out"
-pure=$(for name in address chip diagnosis locks loops parts pending pins plan positional progress protect sfdp user; do echo src/flash/nor/cmspi_$name.c; done)
+pure=$(for name in $pure_names; do echo src/flash/nor/cmspi_$name.c; done)
 board=$(ls testing/simboard/*.c)
 units=$(ls testing/unit/*.c)
 libraries=$(pkg-config --cflags unicorn jansson cmocka)

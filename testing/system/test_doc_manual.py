@@ -39,14 +39,20 @@ def told():
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=60)
     said = done.stdout.decode(errors="replace")
     assert done.returncode == 0, said
-    # usage goes on in columns from 10 on, what follows in 6 or 8 is the help
-    lines = re.findall(r"^ {0,4}((?:cmspi )?cmspi_?\w*.*(?:\n {10,}.*)*)$", said, re.MULTILINE)
+    # usage goes on ten columns further right, what follows in six is the help
+    found = re.findall(r"^( {0,4})((?:cmspi )?cmspi_?\w*.*(?:\n\1 {10,}.*)*)$", said, re.MULTILINE)
+    lines = [line for _, line in found]
     tcl = "".join(path.read_text() for path in (ROOT / "tcl").glob("cmspi/**/*.tcl"))
     names = re.findall(r"add_usage_text (\w+)", tcl)
+    lines = [" ".join(line.replace("'", "").split()) for line in lines]
+    # "cmspi otp", and then what it has
+    groups = [a for a in lines if a.count(" ") == 1 and any(b.startswith(a + " ") for b in lines)]
     found = {}
-    for line in lines:
-        words = " ".join(line.replace("'", "").split())
-        count = 1 if words.split()[0] in names else 2
+    for words in lines:
+        group = " ".join(words.split()[:2])
+        if words in groups:
+            continue
+        count = 1 if words.split()[0] in names else 3 if group in groups else 2
         found[" ".join(words.split()[:count])] = " ".join(words.split()[count:])
     found.pop("cmspi", None)
     assert set(names) <= set(found), "help says nothing of %s" % (set(names) - set(found))

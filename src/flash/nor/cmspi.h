@@ -94,6 +94,7 @@ extern const struct command_registration cmspi_command_handlers[];
 extern const struct command_registration cmspi_prior_command_handlers[];
 extern const struct command_registration cmspi_session_command_handlers[];
 extern const struct command_registration cmspi_unlock_command_handlers[];
+extern const struct command_registration cmspi_otp_command_handlers[];
 
 static inline struct cmspi_bank *cmspi_of(const struct flash_bank *bank)
 {

@@ -290,6 +290,9 @@ static const struct command_registration cmspi_exec_command_handlers[] = {
 	{
 		.chain = cmspi_unlock_command_handlers,
 	},
+	{
+		.chain = cmspi_otp_command_handlers,
+	},
 	COMMAND_REGISTRATION_DONE
 };
 
