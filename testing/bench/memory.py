@@ -16,17 +16,17 @@ SHARE_AT_4_KIB = 0.90
 DATA_TABLE_BYTES = 64 * 4
 CRC_TABLE_BYTES = 256 * 4
 
-# Sets as the driver puts them together (cmspi_loops.c): arrays of the committed
-# stub, and tables
+# Sets as the driver puts them together (cmspi_loops.c, cmspi_stub_image.c) for long
+# operations: arrays of the committed stub, and tables
 SETS = {
     "program, one port": (("core_program", "tx1_pair0", "rx1_fast0"), DATA_TABLE_BYTES),
     "program, plain register": (("core_program", "tx1_plain0", "rx1_fast0"), DATA_TABLE_BYTES),
     "program, two ports": (("core_program", "tx1_three0", "rx1_fast0"), DATA_TABLE_BYTES),
-    "read 1-1-1": (("core_read", "tx1_pair0", "rx1_fast0"), DATA_TABLE_BYTES),
-    "read 1-1-2": (("core_read", "tx1_pair0", "rx2_fast0"), DATA_TABLE_BYTES),
-    "verify 1-1-2": (("core_sums", "tx1_pair0", "rx1_fast0", "crc2_fast0"),
-                     DATA_TABLE_BYTES + CRC_TABLE_BYTES),
-    "blank check": (("core_sums", "tx1_pair0", "rx1_fast0", "blank1_fast0"), DATA_TABLE_BYTES),
+    "program and look, one port": (("core_write", "tx1_pair0", "rx1_delay"), DATA_TABLE_BYTES),
+    "read 1-1-1": (("core_read", "tx1_delay", "rx1_fast0"), 0),
+    "read 1-1-2": (("core_read", "tx1_delay", "rx2_fast0"), 0),
+    "verify 1-1-2": (("core_sums", "tx1_delay", "rx1_delay", "crc2_fast0"), CRC_TABLE_BYTES),
+    "blank check": (("core_sums", "tx1_delay", "rx1_delay", "blank1_fast0"), 0),
     "program, smallest": (("core_program", "tx1_delay", "rx1_delay"), 0),
     "read, smallest": (("core_read", "tx1_delay", "rx1_delay"), 0),
     "verify, smallest": (("core_sums", "tx1_delay", "rx1_delay", "crc_rx"), 0),

@@ -20,6 +20,8 @@
 #define HALT_TIMEOUT_MS		500
 /* Two requests cost as much as sending this. */
 #define GAP_MAX_BYTES		256
+/* About what a further start of the stub costs beside its bytes: 80 requests. */
+#define START_NS		(80 * CMSPI_REQUEST_NS)
 /* r0 to r4, sp and primask, see cmspi_abi.h. */
 #define NUM_REGS		7
 #define RESULT_REGS		5
@@ -396,13 +398,14 @@ bool cmspi_stub_fits(struct cmspi_bus *bus, const struct cmspi_step *steps, unsi
 	return cmspi_stub_choose(&run, target_get_working_area_avail(bus->target) & ~UINT32_C(3));
 }
 
-int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
-	unsigned int count, struct cmspi_failure *failure)
+static int run_part(struct cmspi_bus *bus, const struct cmspi_step *steps, unsigned int count,
+	unsigned int done_before, struct cmspi_failure *failure)
 {
 	struct cmspi_stub run = {
 		.bus = bus,
-		.steps = steps,
+		.steps = steps + done_before,
 		.count = count,
+		.done_before = done_before,
 		.feed_header = true,
 	};
 
@@ -411,6 +414,7 @@ int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	if (retval != ERROR_OK)
 		return retval;
 	failure->fault = CMSPI_FAULT_LINK;
+	failure->step = done_before;
 	retval = lend_area(&run);
 	if (retval == ERROR_OK)
 		retval = upload_and_execute(&run, failure);
@@ -420,4 +424,64 @@ int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	free(run.image);
 	cmspi_stub_use_raw(&run);
 	return retval != ERROR_OK ? retval : freed;
+}
+
+/* PROGRAM steps before the READ steps that end a batch of nothing else; 0: it is
+ * another. */
+static unsigned int count_programs(const struct cmspi_step *steps, unsigned int count)
+{
+	unsigned int programs = 0;
+
+	while (programs < count && steps[programs].kind == CMSPI_STEP_PROGRAM)
+		programs++;
+	for (unsigned int i = programs; i < count; i++) {
+		if (steps[i].kind != CMSPI_STEP_READ)
+			return 0;
+	}
+	return programs < count ? programs : 0;
+}
+
+static uint64_t reckon_ns(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, uint32_t avail)
+{
+	struct cmspi_stub run = { .bus = bus, .steps = steps, .count = count };
+
+	return cmspi_stub_choose(&run, avail) ? run.reckoned_ns : UINT64_MAX;
+}
+
+/* In a small work area a run that only programs has much more room for its data
+ * than one that reads as well. Steps of the first of two runs; 0: one is better. */
+static unsigned int first_of_two_runs(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count)
+{
+	const uint32_t avail = target_get_working_area_avail(bus->target) & ~UINT32_C(3);
+	const unsigned int programs = bus->more ? 0 : count_programs(steps, count);
+
+	if (!programs)
+		return 0;
+	const uint64_t one_ns = reckon_ns(bus, steps, count, avail);
+	const uint64_t first_ns = reckon_ns(bus, steps, programs, avail);
+	const uint64_t second_ns = reckon_ns(bus, steps + programs, count - programs, avail);
+
+	if (first_ns == UINT64_MAX || second_ns == UINT64_MAX)
+		return 0;
+	return first_ns + second_ns + START_NS < one_ns ? programs : 0;
+}
+
+int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure)
+{
+	const unsigned int first = first_of_two_runs(bus, steps, count);
+	uint32_t never_busy = 0;
+
+	if (first) {
+		int retval = run_part(bus, steps, first, 0, failure);
+		if (retval != ERROR_OK)
+			return retval;
+		never_busy = failure->never_busy;
+	}
+	int retval = run_part(bus, steps, count - first, first, failure);
+
+	failure->never_busy += never_busy;
+	return retval;
 }

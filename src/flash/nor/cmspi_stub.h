@@ -22,6 +22,10 @@
  * acknowledge, 8 of the request, 2 turn-rounds (ADIv5.2, IHI 0031E, B4.1). */
 #define CMSPI_SWD_CLOCKS	46
 
+/** About what a request to the adapter costs, ns: an ST-LINK V2 takes 100 us, a V3
+ * half of it. */
+#define CMSPI_REQUEST_NS	75000
+
 /** Where one side is in a ring. */
 struct cmspi_ring_place {
 	/** offset in bytes from the base */
@@ -63,12 +67,16 @@ struct cmspi_stub {
 	struct cmspi_bus *bus;
 	const struct cmspi_step *steps;
 	unsigned int count;
+	/** steps of the batch that another run has done before */
+	unsigned int done_before;
 	struct cmspi_stub_packed packed;
 	struct cmspi_loops loops;
 	/** bus->more is still to be asked */
 	bool more;
 	/** bytes of a data unit */
 	uint32_t unit_bytes;
+	/** about how long the run takes, in ns; set by cmspi_stub_choose() */
+	uint64_t reckoned_ns;
 
 	/** the lent work area: address, size, and the host's copy */
 	uint32_t address;
@@ -155,7 +163,7 @@ void cmspi_stub_pack(struct cmspi_stub *run);
 /** Back to the steps that were asked for; frees what cmspi_stub_pack() took. */
 void cmspi_stub_use_raw(struct cmspi_stub *run);
 
-/** Turn a step and bytes of it into those of the steps that were asked for. */
+/** Turn a step and bytes of it into those of the batch that was asked for. */
 void cmspi_stub_place(const struct cmspi_stub *run, unsigned int *step, uint32_t *bytes);
 
 /** Put all that must be there before the start into the image. */

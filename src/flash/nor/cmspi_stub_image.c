@@ -32,8 +32,9 @@
 /* Looks at the status in a wait: one in vain that ends late, one that is the last.
  * Those before them take the chip's time. */
 #define POLLS_OF_A_WAIT		2
-/* About what sending or fetching a piece costs beside its bytes: a few requests. */
-#define PIECE_NS		300000
+/* About what sending or fetching a piece costs beside its bytes: with a look at the
+ * pointers six requests. */
+#define PIECE_NS		(6 * CMSPI_REQUEST_NS)
 /* Where the adapter does not tell its clock. */
 #define SWD_GUESS_KHZ		1000
 /* Most of the work area's rest that the out ring gets where it matters little. */
@@ -827,16 +828,16 @@ bool cmspi_stub_choose(struct cmspi_stub *run, uint32_t avail)
 	const struct load load = load_of(run);
 	const unsigned int two_sizes = slots_used(&load);
 	struct cmspi_loop_wish wish = wish_of(run);
-	uint64_t least_ns = UINT64_MAX;
 	unsigned int best = two_sizes;
 
+	run->reckoned_ns = UINT64_MAX;
 	for (wish.small = 0; wish.small <= two_sizes; wish.small += 1 << CMSPI_SLOT_TX1) {
 		if (wish.small & ~two_sizes || !fit_loops(run, &wish, &load, avail))
 			continue;
 		const uint64_t ns = reckon_ns(run, &load);
 
-		if (ns < least_ns) {
-			least_ns = ns;
+		if (ns < run->reckoned_ns) {
+			run->reckoned_ns = ns;
 			best = wish.small;
 		}
 	}

@@ -301,12 +301,14 @@ void cmspi_stub_place(const struct cmspi_stub *run, unsigned int *step, uint32_t
 {
 	const struct cmspi_stub_packed *packed = &run->packed;
 
-	if (!packed->raw_steps || *step > run->count)
+	if (!packed->raw_steps || *step > run->count) {
+		*step += run->done_before;
 		return;
+	}
 	const unsigned int owner = packed->owners[*step];
 
 	if (*step < run->count && run->steps[*step].kind == CMSPI_STEP_PROGRAM)
 		*bytes = run->steps[*step].addr - packed->raw_steps[owner].addr +
 			(run->steps[*step].flags & CMSPI_STEP_PACKED ? 0 : *bytes);
-	*step = owner;
+	*step = owner + run->done_before;
 }

@@ -93,8 +93,10 @@ static int read_moved(struct cmspi_stub *run, uint32_t addr, uint8_t *data)
 
 	for (unsigned int i = 0; i < MOVED_WORDS && retval == ERROR_OK; i++)
 		retval = mem_ap_read_u32(queue, addr + 4 * i, &words[i]);
+	// also after an error: what is queued would go to words that are no more
+	int flushed = dap_run(queue->dap);
 	if (retval == ERROR_OK)
-		retval = dap_run(queue->dap);
+		retval = flushed;
 	if (retval != ERROR_OK) {
 		// what came after a failure never happened, TAR among it
 		dap_invalidate_cache(queue->dap);
