@@ -279,6 +279,22 @@ static void parts_without_resume_opcodes_tell_a_suspension_by_a_register(void **
 	assert_null(cmspi_suspend_of(&chip));
 }
 
+static void parts_that_wake_up_slow_are_clocked_slowly(void **state)
+{
+	static const uint8_t id[] = { 0xc2, 0x28, 0x17 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	memcpy(chip.id, id, sizeof(id));
+	cmspi_family_take(cmspi_family_of(id), &chip);
+	assert_int_equal(cmspi_chip_step_program(&chip, 0, NULL, 0).op.max_khz, 50000);
+	cmspi_caps_take(&chip);
+	assert_int_equal(chip.max_khz, 33000);
+	assert_int_equal(cmspi_chip_step_program(&chip, 0, NULL, 0).op.max_khz, 33000);
+	assert_int_equal(cmspi_chip_read_op(&chip, 0).max_khz, 33000);
+}
+
 static void parts_with_uniform_sectors_are_asked_nothing(void **state)
 {
 	static const uint8_t ids[][6] = {
@@ -316,5 +332,6 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_of_several_dice_have_their_borders);
 	CASES_ADD(&cases, parts_size_of_one_die_becomes_that_of_all);
 	CASES_ADD(&cases, parts_without_resume_opcodes_tell_a_suspension_by_a_register);
+	CASES_ADD(&cases, parts_that_wake_up_slow_are_clocked_slowly);
 	return cases_run(&cases, "parts", argc, argv);
 }

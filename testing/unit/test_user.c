@@ -141,6 +141,26 @@ static void user_word_is_refused(void **state)
 	assert_string_equal(why, row->why);
 }
 
+static void user_line_is_made_of_the_id(void **state)
+{
+	static const struct {
+		uint8_t id[3];
+		const char *line;
+	} rows[] = {
+		{ { 0xc8, 0x77, 0x12 }, "{ID 0xc87712} 0x40000 256 0x03 0x0b 0x02 0xc7 0x1000 0x20" },
+		{ { 0x2c, 0x77, 0x19 }, "{ID 0x2c7719} 0x2000000 256 0x13 0x0c 0x12 0xc7 0x1000 0x21" },
+		{ { 0xef, 0x77, 0x22 }, "{ID 0xef7722} 0x10000000 256 0x13 0x0c 0x12 0xc7 0x1000 0x21" },
+		{ { 0x1f, 0x77, 0x01 }, "{ID 0x1f7701} SIZE 256 0x03 0x0b 0x02 0xc7 0x1000 0x20" },
+	};
+	char line[CMSPI_USER_LINE_BYTES];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		cmspi_user_line(rows[i].id, line, sizeof(line));
+		assert_string_equal(line, rows[i].line);
+	}
+}
+
 int main(int argc, char **argv)
 {
 	static struct cases cases;
@@ -152,5 +172,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
 		cases_add(&cases, user_word_is_refused, &refusals[i], "user_%s_is_refused",
 			refusals[i].name);
+	CASES_ADD(&cases, user_line_is_made_of_the_id);
 	return cases_run(&cases, "user", argc, argv);
 }

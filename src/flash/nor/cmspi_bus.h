@@ -29,6 +29,8 @@ struct cmspi_bus {
 	uint32_t core_min_khz;
 	/** SCK limit in kHz, 0: none but the part's own */
 	uint32_t max_khz;
+	/** the part's limit for every command in kHz, 0: none but the commands' own */
+	uint32_t chip_max_khz;
 	/** not NULL: the next run puts the registers of the set-up list here, as
 	 * they were before it */
 	uint32_t *saved;

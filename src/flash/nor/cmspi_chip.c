@@ -238,6 +238,8 @@ static struct cmspi_op cmspi_chip_address_op(const struct cmspi_chip *chip, stru
 	// SFDP does not tell how fast a read may be
 	if (!op.max_khz)
 		op.max_khz = CMSPI_USUAL_KHZ;
+	if (chip->max_khz && op.max_khz > chip->max_khz)
+		op.max_khz = chip->max_khz;
 	op.addr_bytes = cmspi_chip_addr_bytes(chip);
 	return op;
 }

@@ -155,6 +155,8 @@ struct cmspi_chip {
 	/** status register write (01h), milliseconds */
 	uint32_t sr_write_max_ms;
 
+	/** SCK limit of every command, 0: none but theirs */
+	uint32_t max_khz;
 	/** what one die of a stacked part holds, 0: it has one die. No read goes on from
 	 * one die to the next */
 	uint32_t die_bytes;

@@ -237,17 +237,40 @@ const struct cmspi_family *cmspi_family_of(const uint8_t *id)
 	return NULL;
 }
 
-uint32_t cmspi_family_size(const struct cmspi_family *family, const uint8_t *id)
+uint32_t cmspi_usual_size(uint8_t density)
 {
 	const unsigned int digits = 0x20;
 
-	if (family->size_kib)
-		return family->size_kib << 10;
 	// 19h, 20h, 21h: Micron, Spansion and Winbond count 512 Mbit and up in decimal;
 	// 30h is added for 1.8 V (Macronix)
-	if (id[2] >= digits && id[2] < digits + 8)
-		return UINT32_C(1) << (26 + id[2] - digits);
-	return UINT32_C(1) << (id[2] & 0x1f);
+	if (density >= digits && density < digits + 8)
+		return UINT32_C(1) << (26 + density - digits);
+	return UINT32_C(1) << (density & 0x1f);
+}
+
+uint32_t cmspi_family_size(const struct cmspi_family *family, const uint8_t *id)
+{
+	return family->size_kib ? family->size_kib << 10 : cmspi_usual_size(id[2]);
+}
+
+/** Parts that power up in a mode slower than CMSPI_USUAL_KHZ. */
+struct cmspi_cap {
+	/** ID as in struct cmspi_family */
+	uint8_t manufacturer;
+	uint8_t type;
+	uint32_t max_khz;
+};
+
+static const struct cmspi_cap cmspi_caps[] = {
+	// MX25R6435F in ultra low power mode, AC table: 33 MHz until CR2 bit 1 is set
+	{ 0xc2, 0x28, 33000 },
+};
+
+void cmspi_caps_take(struct cmspi_chip *chip)
+{
+	for (size_t i = 0; i < sizeof(cmspi_caps) / sizeof(*cmspi_caps); i++)
+		if (chip->id[0] == cmspi_caps[i].manufacturer && chip->id[1] == cmspi_caps[i].type)
+			chip->max_khz = cmspi_caps[i].max_khz;
 }
 
 static uint32_t cmspi_family_flags_of(const struct cmspi_family *family,

@@ -81,6 +81,12 @@ const struct cmspi_suspend *cmspi_suspend_of(const struct cmspi_chip *chip);
 /** The row that fits an ID, NULL: none does. */
 const struct cmspi_family *cmspi_family_of(const uint8_t *id);
 
+/** Size in bytes that most makers' third ID byte stands for. */
+uint32_t cmspi_usual_size(uint8_t density);
+
+/** Take the SCK limit of a part that powers up slow. */
+void cmspi_caps_take(struct cmspi_chip *chip);
+
 /** Size in bytes that the ID stands for. */
 uint32_t cmspi_family_size(const struct cmspi_family *family, const uint8_t *id);
 

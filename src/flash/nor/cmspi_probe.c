@@ -16,6 +16,7 @@
 #include "cmspi_plan.h"
 #include "cmspi_parts.h"
 #include "cmspi_sfdp.h"
+#include "cmspi_user.h"
 
 /* Provisional geometry of a bank whose chip has not answered yet: GDB wants a
  * map when it attaches. */
@@ -406,6 +407,18 @@ static int take_by_id(struct flash_bank *bank, struct cmspi_chip *chip)
 	return ERROR_OK;
 }
 
+static int unknown_chip(struct flash_bank *bank, const uint8_t *id)
+{
+	char line[CMSPI_USER_LINE_BYTES];
+
+	cmspi_user_line(id, line, sizeof(line));
+	cmspi_complain(bank, "unknown chip, ID %02x %02x %02x %02x %02x %02x, no usable SFDP: correct "
+		"what its data sheet says otherwise in 'cmspi set %s %s' and say that; if this is "
+		"no ID, try 'cmspi diagnose %s'", id[0], id[1], id[2], id[3], id[4], id[5],
+		bank->name, line, bank->name);
+	return ERROR_FLASH_OPERATION_FAILED;
+}
+
 static int identify(struct flash_bank *bank, struct first_look *look)
 {
 	struct cmspi_chip *chip = look->chip;
@@ -423,12 +436,9 @@ static int identify(struct flash_bank *bank, struct first_look *look)
 		retval = take_by_id(bank, chip);
 	if (retval != ERROR_OK)
 		return retval;
-	if (!chip->size_bytes && !cmspi->user_size_bytes) {
-		cmspi_complain(bank, "unknown chip, ID %02x %02x %02x, no SFDP: give its size with -size, "
-			"or, if that is no ID, try 'cmspi diagnose %s'", chip->id[0], chip->id[1],
-			chip->id[2], bank->name);
-		return ERROR_FLASH_OPERATION_FAILED;
-	}
+	if (!chip->size_bytes && !cmspi->user_size_bytes)
+		return unknown_chip(bank, chip->id);
+	cmspi_caps_take(chip);
 	if (cmspi->user_size_bytes) {
 		chip->size_bytes = cmspi->user_size_bytes;
 		chip->size_from = CMSPI_FROM_USER;

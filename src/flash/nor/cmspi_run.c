@@ -260,6 +260,7 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 
 	cmspi_report_begin(&progress, &cmspi->series);
 	cmspi->bus.progress = &progress;
+	cmspi->bus.chip_max_khz = cmspi->chip.max_khz;
 	retval = cmspi_address_needed(&cmspi->chip, steps, count) ?
 		run_addressed(bank, steps, count, &failure) :
 		run_among_neighbours(bank, steps, count, &failure);

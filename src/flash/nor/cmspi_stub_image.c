@@ -44,11 +44,14 @@
 
 /* ---- time --------------------------------------------------------------- */
 
-/* Highest SCK that the user and all commands of the batch allow, 0: any. */
+/* Highest SCK that the user, the part and all commands of the batch allow, 0: any. */
 static uint32_t sck_limit_khz(const struct cmspi_stub *run)
 {
+	const uint32_t chip_khz = run->bus->chip_max_khz;
 	uint32_t khz = run->bus->max_khz;
 
+	if (chip_khz && (!khz || chip_khz < khz))
+		khz = chip_khz;
 	for (unsigned int i = 0; i < run->count; i++) {
 		const uint32_t limit_khz = run->steps[i].op.max_khz;
 

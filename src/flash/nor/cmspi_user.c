@@ -6,6 +6,7 @@
  */
 
 #include "cmspi_user.h"
+#include "cmspi_parts.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -159,4 +160,23 @@ void cmspi_user_chip(const struct cmspi_user_facts *facts, bool four_lines,
 			.opcode_4byte = chip->program_4byte ? facts->sector_erase_opcode : 0,
 		};
 	chip->erase_from = CMSPI_FROM_USER;
+}
+
+/** Third ID bytes that stand for 64 KiB to 256 MiB. */
+static bool tells_size(uint8_t density)
+{
+	return (density >= 0x10 && density <= 0x1c) || (density >= 0x20 && density <= 0x22);
+}
+
+void cmspi_user_line(const uint8_t *id, char *line, size_t line_bytes)
+{
+	const bool known = tells_size(id[2]);
+	const uint32_t size_bytes = known ? cmspi_usual_size(id[2]) : 0;
+	const bool large = size_bytes > CMSPI_3_BYTE_LIMIT_BYTES;
+	char size[16] = "SIZE";
+
+	if (known)
+		snprintf(size, sizeof(size), "0x%x", (unsigned int)size_bytes);
+	snprintf(line, line_bytes, "{ID 0x%02x%02x%02x} %s 256 %s 0xc7 0x1000 %s", id[0], id[1],
+		id[2], size, large ? "0x13 0x0c 0x12" : "0x03 0x0b 0x02", large ? "0x21" : "0x20");
 }

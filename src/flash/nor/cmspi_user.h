@@ -10,6 +10,8 @@
 
 #include "cmspi_chip.h"
 
+#include <stddef.h>
+
 struct cmspi_user_facts {
 	const char *name;
 	uint32_t size_bytes;
@@ -35,5 +37,14 @@ struct cmspi_user_facts {
  */
 void cmspi_user_chip(const struct cmspi_user_facts *facts, bool four_lines,
 	struct cmspi_chip *chip, char *why, size_t why_bytes);
+
+/** Longest line of cmspi_user_line(), with its 0. */
+#define CMSPI_USER_LINE_BYTES	96
+
+/**
+ * What is behind the bank in a 'cmspi set' for a chip that nobody knows: its ID as name,
+ * the size that most makers' ID of this kind stands for, and what most chips have.
+ */
+void cmspi_user_line(const uint8_t *id, char *line, size_t line_bytes);
 
 #endif /* OPENOCD_FLASH_NOR_CMSPI_USER_H */
