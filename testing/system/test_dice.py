@@ -35,10 +35,11 @@ def test_an_image_across_two_dice(board, tmp_path, part, mib, die_mib):
         "flash write_image erase %s %#x bin" % (path, BASE + begin),
         "verify_image %s %#x bin" % (path, BASE + begin),
         "flash verify_bank ext %s %d" % (path, begin),
-        "flash read_bank ext %s %d 20000" % (back, begin)),
+        "flash read_bank ext %s %d 20000" % (back, begin), "flash info ext"),
         chips=((part + ":tSE=2000,tBE32=2000", PINS),), images=(image,),
         idle_scale=0).ok()
     assert "%d KiB" % (mib * 1024) in run.out
+    assert "dice: %d of %d KiB" % (mib // die_mib, die_mib * 1024) in run.out
     assert back.read_bytes() == data
     with open(image, "rb") as file:
         file.seek(begin - 1000)

@@ -46,6 +46,10 @@ static void print_identity(struct command_invocation *cmd, const struct cmspi_ch
 	command_print_sameline(cmd, "size: %" PRIu32 " KiB (%s), page: %" PRIu32 " bytes (%s)\n",
 		chip->size_bytes / 1024, source_name(chip->size_from), chip->page_bytes,
 		source_name(chip->page_from));
+	if (chip->die_bytes)
+		command_print_sameline(cmd, "dice: %" PRIu32 " of %" PRIu32 " KiB%s\n",
+			chip->size_bytes / chip->die_bytes, chip->die_bytes / 1024,
+			chip->die_select_opcode ? ", selected by C2h" : "");
 }
 
 static void print_times(struct command_invocation *cmd, uint32_t typ_ms, uint32_t max_ms,

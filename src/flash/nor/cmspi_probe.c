@@ -524,7 +524,7 @@ static void tell_chip(const struct flash_bank *bank)
 int cmspi_probe(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
-	struct cmspi_chip chip;
+	struct cmspi_chip chip = { 0 };
 	struct cmspi_map map;
 	struct first_look look = { .chip = &chip };
 
