@@ -22,6 +22,9 @@
  *	r4 = waits that found the chip ready at the first look.
  *	Pins, clock gates and everything else in the set-up list are as found.
  *
+ * What lies before the set-up list it leaves as it is, unless the base list says
+ * otherwise.
+ *
  * The stub writes only to its context, its stack, the out ring, the room to
  * unpack, the save words of the set-up list, the words named in the base list, the registers
  * named by these, and the watchdog's.
@@ -287,6 +290,26 @@
 /** Bytes of stack the stub itself needs; the rest of what the host lends is
  * for an NMI handler of the application. */
 #define CMSPI_STACK_BYTES	48
+
+/* ---- guard -------------------------------------------------------------- */
+
+/*
+ * Instead of the core's first byte a run may be entered at the guard
+ * (cmspi_guard.S), which the host puts into the stack: it sums up what it is
+ * told, goes on with the core if the sum is right, and otherwise ends with a
+ * BKPT of its own, having done nothing. r1 to r7 are lost. The sum of words w:
+ * begins with 0; (sum ^ w), turned right by CMSPI_GUARD_TURN bits, times 5.
+ */
+#define CMSPI_GUARD_TURN	11
+/** Offsets: of the BKPT, and of four words: address of the first word to sum
+ * up, past the last, sum, core with the Thumb bit. */
+#define CMSPI_GUARD_EXIT_OFFSET	30
+#define CMSPI_GUARD_WORDS	32
+#define CMSPI_GUARD_FIRST	32
+#define CMSPI_GUARD_END		36
+#define CMSPI_GUARD_SUM		40
+#define CMSPI_GUARD_CORE	44
+#define CMSPI_GUARD_BYTES	48
 
 /* ---- loops -------------------------------------------------------------- */
 

@@ -69,6 +69,9 @@ int cmspi_stub_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 /** Is there enough work area for these steps by the stub? */
 bool cmspi_stub_fits(struct cmspi_bus *bus, const struct cmspi_step *steps, unsigned int count);
 
+/** What earlier runs left in target RAM is not used any more. */
+void cmspi_stub_forget(void);
+
 /** Have the stub unpack what is faster to send as LZ4 blocks, or never; at first
  * it is on. Without liblz4 at build time it stays off. */
 void cmspi_stub_compress(bool on);

@@ -208,8 +208,10 @@ static int start(struct cmspi_stub *run, struct reg_param *regs)
 	// hla does not mask interrupts: one that waits would come before cpsid
 	buf_set_u32(regs[RESULT_REGS + 1].value, 0, 1, 1);
 	run->started = true;
+	run->stale = false;
 	return target_start_algorithm(run->bus->target, 0, NULL, NUM_REGS, regs,
-		run->address, cmspi_stub_addr(run, CMSPI_EXIT_OFFSET), &run->algorithm);
+		cmspi_stub_addr(run, run->kept_bytes ? run->guard : 0),
+		cmspi_stub_addr(run, CMSPI_EXIT_OFFSET), &run->algorithm);
 }
 
 /* What the stub saved of the registers in the set-up list. */
@@ -239,10 +241,24 @@ static bool results_were_read(const struct cmspi_stub *run)
 	return true;
 }
 
+/* Has the guard ended the run? */
+static bool stopped_in_guard(const struct cmspi_stub *run)
+{
+	const struct reg *pc = target_to_armv7m(run->bus->target)->arm.pc;
+
+	return run->kept_bytes && run->bus->target->state == TARGET_HALTED &&
+		buf_get_u32(pc->value, 0, 32) ==
+			cmspi_stub_addr(run, run->guard + CMSPI_GUARD_EXIT_OFFSET);
+}
+
 static int finish(struct cmspi_stub *run, struct reg_param *regs, struct cmspi_failure *failure)
 {
+	run->stale = stopped_in_guard(run);
+	const uint32_t exit_offset = run->stale ? run->guard + CMSPI_GUARD_EXIT_OFFSET :
+		CMSPI_EXIT_OFFSET;
+
 	int retval = target_wait_algorithm(run->bus->target, 0, NULL, NUM_REGS, regs,
-		cmspi_stub_addr(run, CMSPI_EXIT_OFFSET), cmspi_stub_quiet_ms(run), &run->algorithm);
+		cmspi_stub_addr(run, exit_offset), cmspi_stub_quiet_ms(run), &run->algorithm);
 	if (retval != ERROR_OK)
 		return retval;
 	run->started = false;
@@ -254,6 +270,8 @@ static int finish(struct cmspi_stub *run, struct reg_param *regs, struct cmspi_f
 			"stub: is the debug link reliable?");
 		return ERROR_FAIL;
 	}
+	if (run->stale)
+		return ERROR_OK;
 	blame(run, regs, failure);
 	if (failure->fault != CMSPI_FAULT_NONE)
 		return ERROR_FLASH_OPERATION_FAILED;
@@ -340,18 +358,22 @@ static int lend_area(struct cmspi_stub *run)
 	return ERROR_OK;
 }
 
-/* Code and context; with what lies between them if that is little. */
+/* Code, unless it is there, and context; with what lies between them if that is
+ * little. */
 static int upload(struct cmspi_stub *run)
 {
+	const uint32_t from = run->kept_bytes;
 	struct target *target = run->bus->target;
 	const uint32_t ring = run->in.bytes - run->image;
 	const uint32_t fed = ring + run->in.wp.offset;
 	const uint32_t end = run->ctx + CMSPI_CTX_BYTES;
 
-	run->bus->counts.sent += fed + CMSPI_CTX_BYTES;
+	run->bus->counts.sent += fed - from + CMSPI_CTX_BYTES;
 	if (run->ctx - fed < GAP_MAX_BYTES)
-		return target_write_buffer(target, run->address, end, run->image);
-	int retval = target_write_buffer(target, run->address, fed, run->image);
+		return target_write_buffer(target, cmspi_stub_addr(run, from), end - from,
+			run->image + from);
+	int retval = target_write_buffer(target, cmspi_stub_addr(run, from), fed - from,
+		run->image + from);
 	if (retval != ERROR_OK)
 		return retval;
 	return target_write_buffer(target, cmspi_stub_addr(run, run->ctx), CMSPI_CTX_BYTES,
@@ -360,9 +382,6 @@ static int upload(struct cmspi_stub *run)
 
 static int upload_and_execute(struct cmspi_stub *run, struct cmspi_failure *failure)
 {
-	cmspi_stub_compose(run);
-	cmspi_stub_feed_first(run);
-
 	int retval = upload(run);
 	if (retval != ERROR_OK)
 		return retval;
@@ -374,6 +393,24 @@ static int upload_and_execute(struct cmspi_stub *run, struct cmspi_failure *fail
 	retval = execute(run, failure);
 	int restored = mpu_restore(run);
 	return retval != ERROR_OK ? retval : restored;
+}
+
+static int run_once(struct cmspi_stub *run, struct cmspi_failure *failure)
+{
+	cmspi_stub_compose(run);
+	cmspi_stub_feed_first(run);
+	cmspi_stub_use_kept(run);
+
+	int retval = upload_and_execute(run, failure);
+	if (retval == ERROR_OK && run->stale) {
+		LOG_TARGET_DEBUG(run->bus->target, "the stub's code is no longer at 0x%08" PRIx32,
+			run->address);
+		run->kept_bytes = 0;
+		retval = upload_and_execute(run, failure);
+	}
+	if (retval == ERROR_OK)
+		cmspi_stub_remember(run);
+	return retval;
 }
 
 /* What must hold before anything is touched. */
@@ -417,7 +454,7 @@ static int run_part(struct cmspi_bus *bus, const struct cmspi_step *steps, unsig
 	failure->step = done_before;
 	retval = lend_area(&run);
 	if (retval == ERROR_OK)
-		retval = upload_and_execute(&run, failure);
+		retval = run_once(&run, failure);
 	// where the stub may still run, its RAM stays lent until the next reset
 	int freed = bus->area && !run.lost ?
 		target_free_working_area(bus->target, bus->area) : ERROR_OK;

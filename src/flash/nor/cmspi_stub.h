@@ -2,8 +2,8 @@
 
 /*
  * What the files of the stub executor share: cmspi_stub.c runs the stub,
- * cmspi_stub_image.c composes what is uploaded, cmspi_stub_ring.c feeds and
- * drains its rings.
+ * cmspi_stub_image.c composes what is uploaded, cmspi_stub_kept.c knows what of it
+ * is there already, cmspi_stub_ring.c feeds and drains its rings.
  */
 
 #ifndef OPENOCD_FLASH_NOR_CMSPI_STUB_H
@@ -84,8 +84,15 @@ struct cmspi_stub {
 	uint8_t *image;
 	/** the stub may still be running in it */
 	bool lost;
-	/** offsets in the image: context, set-up list, table of store words, what
+	/** bytes from the start of the image that the stub leaves as they are, and how
+	 * many of them need not be sent */
+	uint32_t constant_bytes;
+	uint32_t kept_bytes;
+	/** it was sent less than everything, and the guard found that this is not enough */
+	bool stale;
+	/** offsets in the image: guard, context, set-up list, table of store words, what
 	 * several lines are read and sent by */
+	uint32_t guard;
 	uint32_t ctx;
 	uint32_t setup;
 	uint32_t data_table;
@@ -168,6 +175,13 @@ void cmspi_stub_place(const struct cmspi_stub *run, unsigned int *step, uint32_t
 
 /** Put all that must be there before the start into the image. */
 void cmspi_stub_compose(struct cmspi_stub *run);
+
+/** See whether the start of the image is in target RAM; if so, put a guard into the
+ * image, which makes sure of it. Sets run->kept_bytes. */
+void cmspi_stub_use_kept(struct cmspi_stub *run);
+
+/** The run is over, and its image is in target RAM. */
+void cmspi_stub_remember(const struct cmspi_stub *run);
 
 /** Offset in the image of the room to unpack. */
 uint32_t cmspi_stub_room(const struct cmspi_stub *run);

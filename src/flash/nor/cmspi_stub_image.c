@@ -172,12 +172,18 @@ static void list_base_words(const struct cmspi_stores *s, struct base_word words
 	memcpy(words, all, sizeof(all));
 }
 
+/* Does the stub add the other pins of a port to the words of the data table? */
+static bool is_table_based(const struct cmspi_stub *run)
+{
+	return run->loops.data_table && run->bus->stores.data[0].keep;
+}
+
 /* Bytes of the base list; the data table has an entry of its own. */
 static uint32_t bases_bytes(const struct cmspi_stub *run)
 {
 	const struct cmspi_stores *s = &run->bus->stores;
 	struct base_word words[BASE_WORDS];
-	uint32_t count = run->loops.data_table && s->data[0].keep;
+	uint32_t count = is_table_based(run);
 
 	list_base_words(s, words);
 	for (unsigned int i = 0; i < BASE_WORDS; i++)
@@ -463,9 +469,10 @@ void cmspi_stub_compose(struct cmspi_stub *run)
 
 	uint32_t offset = put_tables(run, code_bytes(run));
 
+	run->constant_bytes = is_table_based(run) ? code_bytes(run) : offset;
 	offset = put_setup(run, offset);
 	offset = put_lines(run, offset);
-	put_bases(run, offset);
+	run->guard = put_bases(run, offset);
 }
 
 /* ---- steps --------------------------------------------------------------- */

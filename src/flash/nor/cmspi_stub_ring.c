@@ -555,6 +555,14 @@ static void take_more(struct cmspi_stub *run)
 	run->more = false;
 }
 
+/* Is it time to look at the core? Where a guard goes first, as soon as nothing moves. */
+static bool must_check_core(const struct cmspi_stub *run)
+{
+	const bool in_guard = run->kept_bytes && !run->in.rp.offset && !run->in.rp.lap;
+
+	return run->idle % IDLE_ROUNDS == 0 || (in_guard && run->idle == 1);
+}
+
 /* Feed and drain until all is delivered or the core has stopped. A piece at a
  * time, so that the stub works on one while the next is under way; and the
  * stub's pointers are fetched only when what is known of them is used up. */
@@ -580,7 +588,10 @@ int cmspi_stub_pump(struct cmspi_stub *run)
 		if (progress) {
 			moved_ms = timeval_ms();
 			run->idle = 0;
-		} else if (++run->idle % IDLE_ROUNDS == 0) {
+			continue;
+		}
+		run->idle++;
+		if (must_check_core(run)) {
 			retval = check_core(run, moved_ms, &stopped);
 			if (retval != ERROR_OK)
 				return retval;
