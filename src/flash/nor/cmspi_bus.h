@@ -77,6 +77,9 @@ void cmspi_stub_forget(void);
 void cmspi_stub_compress(bool on);
 bool cmspi_stub_compresses(void);
 
+/** Was OpenOCD built with liblz4? */
+bool cmspi_stub_can_compress(void);
+
 /** The same by register writes over the debug link: slow, needs no work area. */
 int cmspi_gpio_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure);

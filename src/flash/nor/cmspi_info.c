@@ -239,6 +239,8 @@ static void print_area(struct command_invocation *cmd, const struct flash_bank *
 	else
 		command_print_sameline(cmd, "more helps, up to %d%s", AREA_USED_MAX_BYTES,
 			cmspi_of(bank)->bus.said_slow ? ", this is too little for the stub" : "");
+	if (!cmspi_stub_can_compress())
+		command_print_sameline(cmd, "\ncompression: none, this OpenOCD was built without liblz4");
 }
 
 /* ---- all of it ---------------------------------------------------------- */

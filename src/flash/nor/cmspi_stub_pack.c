@@ -45,6 +45,11 @@ bool cmspi_stub_compresses(void)
 	return compressing;
 }
 
+bool cmspi_stub_can_compress(void)
+{
+	return true;
+}
+
 static int compress(const uint8_t *raw, uint32_t raw_bytes, uint8_t *block, int room_bytes)
 {
 	return LZ4_compress_HC((const char *)raw, (char *)block, raw_bytes, room_bytes,
@@ -56,6 +61,11 @@ void cmspi_stub_compress(bool on)
 }
 
 bool cmspi_stub_compresses(void)
+{
+	return false;
+}
+
+bool cmspi_stub_can_compress(void)
 {
 	return false;
 }
