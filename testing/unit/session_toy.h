@@ -11,12 +11,19 @@
 #include "cases.h"
 #include "cmspi_pending.h"
 
+#ifndef TOY_BYTES
 #define TOY_BYTES	256
 #define TOY_SECTOR	8
 #define TOY_PAGE	4
+#endif
 #define TOY_SECTORS	(TOY_BYTES / TOY_SECTOR)
 #define PASS		(-1)
 #define TOY_ERROR	(-77)
+
+struct toy;
+
+/** Programs by steps, as an executor would. */
+typedef void toy_bus(struct toy *toy, const struct cmspi_step *steps, unsigned int count);
 
 /** A chip, and how often it was changed. */
 struct toy {
@@ -28,10 +35,15 @@ struct toy {
 	unsigned int programs[TOY_SECTORS];
 	/** that were summed up */
 	uint32_t read_bytes;
+	/** who programs, NULL: nobody between; and whether it may send data packed */
+	toy_bus *bus;
+	bool compress;
 	/** calls of io until one fails, PASS: none does */
 	int fail_in;
 	/** what fails is broken off in its middle, as by a power cut */
 	bool break_off;
+	/** the next program does nothing, and says that it did */
+	bool ignores_program;
 	/** programmed a 0 to 1, or something out of bounds */
 	bool sin;
 };
@@ -62,6 +74,15 @@ static inline int toy_sums(void *user, const struct cmspi_span *spans, unsigned 
 			toy->read_bytes += grain_bytes;
 		}
 	}
+	return toy_call(toy);
+}
+
+static inline int toy_read(void *user, uint8_t *buffer, uint32_t addr, uint32_t count)
+{
+	struct toy *toy = user;
+
+	toy->sin |= addr + count > TOY_BYTES;
+	memcpy(buffer, toy->memory + addr, count);
 	return toy_call(toy);
 }
 
@@ -108,19 +129,37 @@ static inline int toy_clear(void *user, const struct cmspi_span *span)
 	return error;
 }
 
+static inline void toy_program_bytes(struct toy *toy, uint32_t addr, const uint8_t *data,
+	uint32_t count)
+{
+	toy->sin |= addr + count > TOY_BYTES;
+	for (uint32_t i = 0; i < count && !toy->sin; i++) {
+		toy->memory[addr + i] &= data[i];
+		toy->programs[(addr + i) / TOY_SECTOR] += data[i] != 0xff;
+	}
+}
+
 static inline int toy_program(void *user, const uint8_t *buffer,
 	const struct cmspi_program_row *rows, unsigned int count)
 {
+	struct cmspi_step steps[TOY_SECTORS];
 	struct toy *toy = user;
 	const int error = toy_call(toy);
 
-	for (unsigned int i = 0; i < count; i++)
-		for (uint32_t j = 0; j < (error ? rows[i].count / 2 : rows[i].count); j++) {
-			const uint8_t data = buffer[rows[i].offset + j];
+	if (toy->ignores_program) {
+		toy->ignores_program = false;
+		return error;
+	}
+	for (unsigned int i = 0; i < count; i++) {
+		const uint32_t done = error ? rows[i].count / 2 : rows[i].count;
 
-			toy->memory[rows[i].addr + j] &= data;
-			toy->programs[(rows[i].addr + j) / TOY_SECTOR] += data != 0xff;
-		}
+		steps[i] = cmspi_chip_step_program(&toy->chip, rows[i].addr,
+			buffer + rows[i].offset, done);
+		if (!toy->bus)
+			toy_program_bytes(toy, rows[i].addr, buffer + rows[i].offset, done);
+	}
+	if (toy->bus)
+		toy->bus(toy, steps, count);
 	return error;
 }
 
@@ -131,6 +170,7 @@ static inline struct toy *toy_make(bool mixed)
 	const struct cmspi_pending_io io = {
 		.user = toy,
 		.sums = toy_sums,
+		.read = toy_read,
 		.erase = toy_erase,
 		.clear = toy_clear,
 		.program = toy_program,

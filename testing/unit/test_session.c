@@ -106,6 +106,112 @@ static void write_changes_only_sectors_that_differ(void **state)
 	toy_free(toy);
 }
 
+/* Sector 2 may have bits cleared, sector 3 needs one set; 1 and 4 are right. */
+static void fill_for_overwrite(const struct toy *toy, uint8_t data[4 * TOY_SECTOR])
+{
+	memcpy(data, toy->memory + TOY_SECTOR, 4 * TOY_SECTOR);
+	data[TOY_SECTOR + 3] = 0x00;
+	data[TOY_SECTOR + 5] = 0x00;
+	data[2 * TOY_SECTOR + 1] = 0x07;
+}
+
+static void overwrite_leaves_out_the_erase_where_bits_are_cleared(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	uint8_t data[4 * TOY_SECTOR];
+
+	fill_for_overwrite(toy, data);
+	toy->pending.overwrite = true;
+	cmspi_pending_add(&toy->pending, 1, 4);
+	assert_int_equal(cmspi_pending_write(&toy->pending, data, TOY_SECTOR, sizeof(data)), 0);
+	for (unsigned int i = 0; i < TOY_SECTORS; i++)
+		assert_int_equal(toy->erases[i], i == 3);
+	// from the first byte that differs to the last
+	assert_int_equal(toy->programs[2], 3);
+	assert_int_equal(toy->programs[1] + toy->programs[4], 0);
+	assert_memory_equal(toy->memory + TOY_SECTOR, data, sizeof(data));
+	assert_int_equal(toy->pending.counts.overwritten, 1);
+	expect_counts(toy, 2, 1, 2);
+	toy_free(toy);
+}
+
+static void without_overwrite_all_that_differs_is_erased(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	uint8_t data[4 * TOY_SECTOR];
+
+	fill_for_overwrite(toy, data);
+	cmspi_pending_add(&toy->pending, 1, 4);
+	assert_int_equal(cmspi_pending_write(&toy->pending, data, TOY_SECTOR, sizeof(data)), 0);
+	assert_int_equal(toy->erases[2] + toy->erases[3], 2);
+	assert_memory_equal(toy->memory + TOY_SECTOR, data, sizeof(data));
+	assert_int_equal(toy->pending.counts.overwritten, 0);
+	expect_counts(toy, 2, 2, 2);
+	toy_free(toy);
+}
+
+/* The erase would have left FFh in the part of the sector that is not written. */
+static void overwrite_erases_where_the_rest_must_become_blank(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	const uint8_t zeros[TOY_SECTOR / 2] = { 0 };
+
+	toy->pending.overwrite = true;
+	cmspi_pending_add(&toy->pending, 5, 5);
+	assert_int_equal(cmspi_pending_write(&toy->pending, zeros, 5 * TOY_SECTOR, sizeof(zeros)),
+		0);
+	assert_int_equal(toy->erases[5], 1);
+	assert_memory_equal(toy->memory + 5 * TOY_SECTOR, zeros, sizeof(zeros));
+	assert_true(cmspi_plan_is_blank(toy->memory + 5 * TOY_SECTOR + sizeof(zeros),
+		TOY_SECTOR - sizeof(zeros)));
+	toy_free(toy);
+}
+
+static void overwrite_that_does_not_take_is_followed_by_an_erase(void **state)
+{
+	(void)state;
+	struct toy *toy = toy_filled();
+	uint8_t data[4 * TOY_SECTOR];
+
+	fill_for_overwrite(toy, data);
+	toy->pending.overwrite = true;
+	toy->ignores_program = true;
+	cmspi_pending_add(&toy->pending, 1, 4);
+	assert_int_equal(cmspi_pending_write(&toy->pending, data, TOY_SECTOR, sizeof(data)), 0);
+	assert_int_equal(toy->erases[2], 1);
+	assert_memory_equal(toy->memory + TOY_SECTOR, data, sizeof(data));
+	expect_counts(toy, 2, 2, 2);
+	toy_free(toy);
+}
+
+/* Compare, read, program, compare, erase, program: whichever fails, what is not done
+ * stays pending, and the next write does it. */
+static void overwrite_that_fails_anywhere_can_be_done_again(void **state)
+{
+	(void)state;
+	for (int fail_in = 0; fail_in < 6; fail_in++) {
+		struct toy *toy = toy_filled();
+		uint8_t data[4 * TOY_SECTOR];
+
+		fill_for_overwrite(toy, data);
+		toy->pending.overwrite = true;
+		toy->fail_in = fail_in;
+		cmspi_pending_add(&toy->pending, 1, 4);
+		assert_int_equal(cmspi_pending_write(&toy->pending, data, TOY_SECTOR,
+			sizeof(data)), TOY_ERROR);
+		// the last one is after all erases
+		assert_int_equal(toy->pending.count != 0, fail_in < 5);
+		assert_int_equal(cmspi_pending_write(&toy->pending, data, TOY_SECTOR,
+			sizeof(data)), 0);
+		assert_int_equal(toy->pending.count, 0);
+		assert_memory_equal(toy->memory + TOY_SECTOR, data, sizeof(data));
+		toy_free(toy);
+	}
+}
+
 static void write_of_a_part_expects_the_rest_blank(void **state)
 {
 	(void)state;
@@ -240,6 +346,11 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, settle_erases_just_what_was_added);
 	CASES_ADD(&cases, write_of_what_is_there_changes_nothing);
 	CASES_ADD(&cases, write_changes_only_sectors_that_differ);
+	CASES_ADD(&cases, overwrite_leaves_out_the_erase_where_bits_are_cleared);
+	CASES_ADD(&cases, without_overwrite_all_that_differs_is_erased);
+	CASES_ADD(&cases, overwrite_erases_where_the_rest_must_become_blank);
+	CASES_ADD(&cases, overwrite_that_does_not_take_is_followed_by_an_erase);
+	CASES_ADD(&cases, overwrite_that_fails_anywhere_can_be_done_again);
 	CASES_ADD(&cases, write_of_a_part_expects_the_rest_blank);
 	CASES_ADD(&cases, write_without_an_erase_only_programs);
 	CASES_ADD(&cases, write_next_to_a_right_sector_never_erases_it);

@@ -84,6 +84,9 @@ struct cmspi_bank {
 	uint32_t user_size_bytes;
 	/** interpreter that core_proc lives in */
 	Jim_Interp *interp;
+	/** it was told that this chip's sectors are erased although 'cmspi overwrite'
+	 * is on */
+	bool overwrite_refused_told;
 	/** deferred erases, NULL: never any; cmspi_session.c */
 	struct cmspi_pending *pending;
 	struct cmspi_guard guard;
@@ -325,6 +328,9 @@ int cmspi_session_erase(struct flash_bank *bank, unsigned int first, unsigned in
  * left out where a sector holds already what is wanted. */
 int cmspi_session_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
 	uint32_t count);
+
+/** As cmspi_mass_erase(), which does what is pending at once. */
+int cmspi_session_mass_erase(struct flash_bank *bank);
 
 /** Do what is pending before steps that could see or change the memory. */
 int cmspi_session_before(struct flash_bank *bank, const struct cmspi_step *steps,

@@ -46,7 +46,7 @@ COMMAND_HANDLER(cmspi_handle_mass_erase)
 		retval = cmspi_require_probed(bank);
 	if (retval != ERROR_OK)
 		return retval;
-	retval = cmspi_mass_erase(bank);
+	retval = cmspi_session_mass_erase(bank);
 	if (retval == ERROR_OK)
 		command_print(CMD, "%s: mass erase done", bank->name);
 	return retval;

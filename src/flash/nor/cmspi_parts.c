@@ -221,6 +221,33 @@ void cmspi_stack_take(struct cmspi_chip *chip)
 	}
 }
 
+/*
+ * Parts without on-die ECC by their data sheets' features: W25X, W25Q of 3 V up to 32 MiB,
+ * M25P, M25PE. S25FL-S and -L have it, SST25 must be erased before each program, of
+ * others it is not known.
+ */
+static const struct cmspi_without_ecc {
+	uint8_t manufacturer;
+	uint8_t type;
+	/** largest third byte */
+	uint8_t max_density;
+} cmspi_without_ecc[] = {
+	{ 0x20, 0x20, 0x18 },
+	{ 0x20, 0x80, 0x14 },
+	{ 0xef, 0x30, 0x17 },
+	{ 0xef, 0x40, 0x19 },
+};
+
+static bool cmspi_family_without_ecc(const uint8_t *id)
+{
+	for (size_t i = 0; i < sizeof(cmspi_without_ecc) / sizeof(*cmspi_without_ecc); i++) {
+		const struct cmspi_without_ecc *row = &cmspi_without_ecc[i];
+		if (id[0] == row->manufacturer && id[1] == row->type && id[2] <= row->max_density)
+			return true;
+	}
+	return false;
+}
+
 const struct cmspi_family *cmspi_family_of(const uint8_t *id)
 {
 	const uint32_t extension = id[3] << 8 | id[4];
@@ -412,6 +439,7 @@ void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip 
 
 	if (flags & CMSPI_FAMILY_NO_CHIP_ERASE)
 		chip->chip_erase_opcode = 0;
+	chip->may_overwrite = cmspi_family_without_ecc(chip->id);
 	cmspi_family_4byte(flags, chip);
 	cmspi_family_program_quad(flags, chip);
 	// one die's status says nothing of another's (MT25QL512 "Flag Status Register")

@@ -13,6 +13,8 @@
 #define CMSPI_PENDING_HEADS	64
 // Heads that are looked at before it is worth to look at all
 #define CMSPI_PENDING_SAMPLES	8
+// Bytes that are read in one go to see which bits differ, at least a sector
+#define CMSPI_PENDING_READ_BYTES	(64 * 1024)
 
 enum cmspi_pending_state {
 	/** no erase was asked for, or it was done */
@@ -23,6 +25,10 @@ enum cmspi_pending_state {
 	CMSPI_PENDING_BLANK,
 	/** holds already what the write in hand leaves there */
 	CMSPI_PENDING_SAME,
+	/** differs in bits that need only be cleared */
+	CMSPI_PENDING_CLEAR,
+	/** was like that, and holds now what the write in hand leaves there */
+	CMSPI_PENDING_CLEARED,
 };
 
 /** The write in hand. */
@@ -107,11 +113,12 @@ bool cmspi_pending_init(struct cmspi_pending *pending, const struct cmspi_chip *
 		.chosen = calloc(num, sizeof(*pending->chosen)),
 		.erase_rows = calloc(num, sizeof(*pending->erase_rows)),
 		.program_rows = calloc(num, sizeof(*pending->program_rows)),
+		.differing = calloc(num, sizeof(*pending->differing)),
 		.sector = malloc(cmspi_map_max_bytes(&map)),
 	};
 	if (!pending->states || !pending->sums || !pending->spans || !pending->blank ||
 			!pending->chosen || !pending->erase_rows || !pending->program_rows ||
-			!pending->sector) {
+			!pending->differing || !pending->sector) {
 		cmspi_pending_free(pending);
 		return false;
 	}
@@ -129,6 +136,7 @@ void cmspi_pending_free(struct cmspi_pending *pending)
 	free(pending->chosen);
 	free(pending->erase_rows);
 	free(pending->program_rows);
+	free(pending->differing);
 	free(pending->sector);
 	*pending = (struct cmspi_pending) { 0 };
 }
@@ -207,9 +215,9 @@ static void cmspi_pending_part(const struct cmspi_span *sector,
 	*end = job_end - sector->addr < sector->count ? job_end - sector->addr : sector->count;
 }
 
-/** CRC-32 of what erase and write leave in the first @a bytes of a sector. */
-static uint32_t cmspi_pending_wanted(struct cmspi_pending *pending,
-	const struct cmspi_pending_job *job, const struct cmspi_span *sector, uint32_t bytes)
+/** Put what erase and write leave in a sector into pending->sector. */
+static void cmspi_pending_compose(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, const struct cmspi_span *sector)
 {
 	uint32_t start, end;
 
@@ -218,6 +226,13 @@ static uint32_t cmspi_pending_wanted(struct cmspi_pending *pending,
 	memcpy(pending->sector + start, job->buffer + (sector->addr + start - job->addr),
 		end - start);
 	memset(pending->sector + end, 0xff, sector->count - end);
+}
+
+/** CRC-32 of what erase and write leave in the first @a bytes of a sector. */
+static uint32_t cmspi_pending_wanted(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, const struct cmspi_span *sector, uint32_t bytes)
+{
+	cmspi_pending_compose(pending, job, sector);
 	return cmspi_pending_crc(pending, pending->sector, bytes);
 }
 
@@ -336,6 +351,124 @@ static int cmspi_pending_compare(struct cmspi_pending *pending,
 	return error;
 }
 
+/** Is there a difference, and do bits need only be cleared for it? */
+static void cmspi_pending_judge(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, unsigned int index, const uint8_t *found)
+{
+	const struct cmspi_span sector = cmspi_map_sector(&pending->map, index);
+	uint32_t first = sector.count;
+	uint32_t last = 0;
+
+	cmspi_pending_compose(pending, job, &sector);
+	for (uint32_t i = 0; i < sector.count; i++) {
+		const uint8_t wanted = pending->sector[i];
+
+		if (wanted & ~found[i])
+			return;
+		if (wanted == found[i])
+			continue;
+		last = i;
+		if (first == sector.count)
+			first = i;
+	}
+	// the sum that said otherwise was not stable
+	if (first == sector.count)
+		return;
+	pending->differing[index] = (struct cmspi_span) { sector.addr + first, last + 1 - first, 0 };
+	pending->states[index] = CMSPI_PENDING_CLEAR;
+}
+
+/** Past the last of the sectors from @a from on that are to be erased and fit
+ * @a max_bytes together. */
+static unsigned int cmspi_pending_run_to_erase(const struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, unsigned int from, uint32_t max_bytes)
+{
+	unsigned int to = from;
+
+	while (to <= job->last && pending->states[to] == CMSPI_PENDING_ERASE &&
+			cmspi_map_bytes(&pending->map, from, to + 1 - from) <= max_bytes)
+		to++;
+	return to;
+}
+
+/** Read the sectors that are to be erased, adjacent ones in one go. */
+static int cmspi_pending_look(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job, uint8_t *found, uint32_t max_bytes)
+{
+	unsigned int from = job->first;
+	int error = 0;
+
+	while (from <= job->last && !error) {
+		const unsigned int to = cmspi_pending_run_to_erase(pending, job, from, max_bytes);
+		const uint32_t base = cmspi_map_sector(&pending->map, from).addr;
+
+		if (to > from)
+			error = pending->io.read(pending->io.user, found, base,
+				cmspi_map_bytes(&pending->map, from, to - from));
+		for (unsigned int i = from; i < to && !error; i++)
+			cmspi_pending_judge(pending, job, i,
+				found + cmspi_map_sector(&pending->map, i).addr - base);
+		from = to > from ? to : from + 1;
+	}
+	return error;
+}
+
+/** Program what differs in the sectors where bits need only be cleared, and sum them
+ * up; what is not right then is erased after all. */
+static int cmspi_pending_clear_bits(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job)
+{
+	const uint32_t *sum = pending->sums;
+	unsigned int count = 0;
+
+	for (unsigned int i = job->first; i <= job->last; i++) {
+		const struct cmspi_span *span = &pending->differing[i];
+
+		pending->chosen[i] = pending->states[i] == CMSPI_PENDING_CLEAR;
+		if (pending->chosen[i])
+			pending->program_rows[count++] = (struct cmspi_program_row) {
+				span->addr, span->addr - job->addr, span->count,
+			};
+	}
+	int error = count ? pending->io.program(pending->io.user, job->buffer,
+		pending->program_rows, count) : 0;
+
+	if (!error)
+		error = cmspi_pending_sum(pending, job, false);
+	for (unsigned int i = job->first; i <= job->last; i++) {
+		const struct cmspi_span sector = cmspi_map_sector(&pending->map, i);
+
+		if (!pending->chosen[i])
+			continue;
+		pending->states[i] = !error && *sum++ == cmspi_pending_wanted(pending, job, &sector,
+			sector.count) ? CMSPI_PENDING_CLEARED : CMSPI_PENDING_ERASE;
+	}
+	return error;
+}
+
+/** Without erase, as far as that goes. */
+static int cmspi_pending_overwrite(struct cmspi_pending *pending,
+	const struct cmspi_pending_job *job)
+{
+	const uint32_t sector_bytes = cmspi_map_max_bytes(&pending->map);
+	const uint32_t max_bytes = sector_bytes < CMSPI_PENDING_READ_BYTES ?
+		CMSPI_PENDING_READ_BYTES : sector_bytes;
+	uint8_t *found = malloc(max_bytes);
+
+	// without room to look, all is erased
+	if (!found)
+		return 0;
+	const int error = cmspi_pending_look(pending, job, found, max_bytes);
+
+	free(found);
+	if (!error)
+		return cmspi_pending_clear_bits(pending, job);
+	for (unsigned int i = job->first; i <= job->last; i++)
+		if (pending->states[i] == CMSPI_PENDING_CLEAR)
+			pending->states[i] = CMSPI_PENDING_ERASE;
+	return error;
+}
+
 static bool cmspi_pending_may_erase(const struct cmspi_pending *pending, unsigned int sector)
 {
 	return pending->states[sector] == CMSPI_PENDING_ERASE ||
@@ -371,13 +504,20 @@ static int cmspi_pending_erase(struct cmspi_pending *pending,
 	return erase.num_rows ? pending->io.erase(pending->io.user, &erase) : 0;
 }
 
+/** Is nothing left to be done with the sector? */
+static bool cmspi_pending_is_right(const struct cmspi_pending *pending, unsigned int sector)
+{
+	return pending->states[sector] == CMSPI_PENDING_SAME ||
+		pending->states[sector] == CMSPI_PENDING_CLEARED;
+}
+
 /** The erase failed somewhere: it is still to be done, but not where the sector is
  * right already. */
 static void cmspi_pending_keep(struct cmspi_pending *pending,
 	const struct cmspi_pending_job *job)
 {
 	for (unsigned int i = job->first; i <= job->last; i++) {
-		if (pending->states[i] == CMSPI_PENDING_SAME)
+		if (cmspi_pending_is_right(pending, i))
 			cmspi_pending_done(pending, i);
 		else if (pending->states[i] == CMSPI_PENDING_BLANK)
 			pending->states[i] = CMSPI_PENDING_ERASE;
@@ -395,7 +535,7 @@ static unsigned int cmspi_pending_spans(struct cmspi_pending *pending,
 		const struct cmspi_span sector = cmspi_map_sector(&pending->map, i);
 		uint32_t start, end;
 
-		if (pending->states[i] == CMSPI_PENDING_SAME) {
+		if (cmspi_pending_is_right(pending, i)) {
 			row = NULL;
 			continue;
 		}
@@ -422,12 +562,15 @@ static void cmspi_pending_count(struct cmspi_pending *pending,
 	for (unsigned int i = job->first; i <= job->last; i++) {
 		const uint32_t bytes = cmspi_map_sector(&pending->map, i).count;
 		const bool asked = cmspi_pending_may_erase(pending, i);
+		const bool cleared = pending->states[i] == CMSPI_PENDING_CLEARED;
 
 		counts->unchanged += pending->states[i] == CMSPI_PENDING_SAME;
 		counts->erased += pending->states[i] == CMSPI_PENDING_ERASE;
 		counts->blank += pending->states[i] == CMSPI_PENDING_BLANK;
 		counts->unchanged_bytes += pending->states[i] == CMSPI_PENDING_SAME ? bytes : 0;
 		counts->asked_bytes += asked ? bytes : 0;
+		counts->overwritten += cleared;
+		counts->programmed += cleared;
 		cmspi_pending_done(pending, i);
 	}
 }
@@ -443,9 +586,10 @@ int cmspi_pending_write(struct cmspi_pending *pending, const uint8_t *buffer, ui
 	if (!count)
 		return 0;
 	int error = cmspi_pending_compare(pending, &job);
-	if (error)
-		return error;
-	error = cmspi_pending_erase(pending, &job);
+	if (!error && pending->overwrite)
+		error = cmspi_pending_overwrite(pending, &job);
+	if (!error)
+		error = cmspi_pending_erase(pending, &job);
 	if (error) {
 		cmspi_pending_keep(pending, &job);
 		return error;

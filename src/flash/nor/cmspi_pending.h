@@ -18,6 +18,8 @@ struct cmspi_pending_io {
 	/** cmspi_pending_crc() of every grain of the spans, in their order */
 	int (*sums)(void *user, const struct cmspi_span *spans, unsigned int count,
 		uint32_t *sums);
+	/** read bytes as they are */
+	int (*read)(void *user, uint8_t *buffer, uint32_t addr, uint32_t count);
 	/** erase just what the rows say */
 	int (*erase)(void *user, const struct cmspi_erase_job *job);
 	/** erase a span of whole sectors */
@@ -40,6 +42,8 @@ struct cmspi_pending_counts {
 	uint32_t blank;
 	/** at least one byte was programmed */
 	uint32_t programmed;
+	/** of these: not erased although not blank, as bits had to be cleared only */
+	uint32_t overwritten;
 };
 
 struct cmspi_pending {
@@ -50,6 +54,8 @@ struct cmspi_pending {
 	struct cmspi_map map;
 	/** sectors that are pending */
 	unsigned int count;
+	/** where bits need only be cleared, program without erase; the caller's to set */
+	bool overwrite;
 	/** since cmspi_pending_init(), or whenever the caller cleared it */
 	struct cmspi_pending_counts counts;
 
@@ -62,6 +68,7 @@ struct cmspi_pending {
 	bool *chosen;
 	struct cmspi_erase_row *erase_rows;
 	struct cmspi_program_row *program_rows;
+	struct cmspi_span *differing;
 	uint8_t *sector;
 	/** of a blank sector, and of the head of one, for each row of the map */
 	uint32_t blank_sums[CMSPI_REGIONS];
@@ -101,7 +108,9 @@ int cmspi_pending_settle(struct cmspi_pending *pending);
 /**
  * Write, after the pending erases of all sectors that the write touches: a sector
  * that already holds what erase and write would leave there is left alone. Where
- * an erase fails, these sectors stay pending.
+ * an erase fails, these sectors stay pending. With pending->overwrite a sector in
+ * which bits need only be cleared is programmed as it is and summed up afterwards;
+ * if that did not do it, it is erased after all.
  * @returns 0 or the error of one of io's functions
  */
 int cmspi_pending_write(struct cmspi_pending *pending, const uint8_t *buffer, uint32_t addr,

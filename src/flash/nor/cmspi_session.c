@@ -34,6 +34,8 @@ static struct hook *hooks;
 
 /* The user wants erases to be put off */
 static bool incremental = true;
+/* and sectors programmed without erase where that clears bits only */
+static bool overwriting;
 /* sessions begun and not ended */
 static unsigned int depth;
 /* GDB's vFlashErase is being served */
@@ -133,6 +135,11 @@ static int io_sums(void *user, const struct cmspi_span *spans, unsigned int coun
 		sum_blank_again(bank, spans, count, sums) : retval;
 }
 
+static int io_read(void *user, uint8_t *buffer, uint32_t addr, uint32_t count)
+{
+	return cmspi_read(user, buffer, addr, count);
+}
+
 static int io_erase(void *user, const struct cmspi_erase_job *job)
 {
 	struct flash_bank *bank = user;
@@ -165,6 +172,7 @@ static struct cmspi_pending *pending_of(struct flash_bank *bank)
 	const struct cmspi_pending_io io = {
 		.user = bank,
 		.sums = io_sums,
+		.read = io_read,
 		.erase = io_erase,
 		.clear = io_clear,
 		.program = io_program,
@@ -262,6 +270,9 @@ static void tell_counts(void)
 			LOG_INFO("%s: sectors: %" PRIu32 " unchanged, %" PRIu32 " erased, %" PRIu32
 				" programmed", bank->name, counts->unchanged, counts->erased,
 				counts->programmed);
+		if (cmspi_report_is_on() && counts->overwritten)
+			LOG_INFO("%s: %" PRIu32 " of these were programmed over, not erased",
+				bank->name, counts->overwritten);
 		pending->counts = (struct cmspi_pending_counts) { 0 };
 	}
 }
@@ -309,6 +320,19 @@ static void count_sectors(struct cmspi_counts *counts, const struct cmspi_counts
 		(counts->erased - before->erased);
 }
 
+/* The user's wish, and whether the chip is known to bear it. */
+static bool may_overwrite(struct flash_bank *bank)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+
+	if (overwriting && !cmspi->chip.may_overwrite && !cmspi->overwrite_refused_told) {
+		LOG_WARNING("%s: %s is not known to be without on-die ECC, so its sectors are erased "
+			"although 'cmspi overwrite' is on", bank->name, cmspi->chip.name);
+		cmspi->overwrite_refused_told = true;
+	}
+	return overwriting && cmspi->chip.may_overwrite;
+}
+
 int cmspi_session_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t offset,
 	uint32_t count)
 {
@@ -325,10 +349,21 @@ int cmspi_session_write(struct flash_bank *bank, const uint8_t *buffer, uint32_t
 	const struct cmspi_pending_counts sectors = pending->counts;
 
 	settling = true;
+	pending->overwrite = may_overwrite(bank);
 	retval = cmspi_pending_write(pending, buffer, offset, count);
 	settling = false;
 	count_sectors(counts, &before, pending, &sectors);
 	cmspi_report_counts(bank->name, &before, counts);
+	return retval;
+}
+
+int cmspi_session_mass_erase(struct flash_bank *bank)
+{
+	settling = true;
+	int retval = cmspi_mass_erase(bank);
+	settling = false;
+	if (retval == ERROR_OK && cmspi_of(bank)->pending)
+		cmspi_pending_drop(cmspi_of(bank)->pending);
 	return retval;
 }
 
@@ -562,6 +597,17 @@ COMMAND_HANDLER(handle_incremental)
 	return incremental ? ERROR_OK : settle_target(NULL);
 }
 
+COMMAND_HANDLER(handle_overwrite)
+{
+	if (CMD_ARGC > 1)
+		return ERROR_COMMAND_SYNTAX_ERROR;
+	if (CMD_ARGC)
+		COMMAND_PARSE_ON_OFF(CMD_ARGV[0], overwriting);
+	else
+		command_print(CMD, "programming over without erase is %s", overwriting ? "on" : "off");
+	return ERROR_OK;
+}
+
 const struct command_registration cmspi_session_command_handlers[] = {
 	{
 		.name = "session",
@@ -576,6 +622,13 @@ const struct command_registration cmspi_session_command_handlers[] = {
 		.mode = COMMAND_ANY,
 		.usage = "['on'|'off']",
 		.help = "erase and program only the sectors whose content differs",
+	},
+	{
+		.name = "overwrite",
+		.handler = handle_overwrite,
+		.mode = COMMAND_ANY,
+		.usage = "['on'|'off']",
+		.help = "program without erase where bits need only be cleared",
 	},
 	COMMAND_REGISTRATION_DONE
 };
