@@ -36,6 +36,7 @@ static void cmspi_free_driver_priv(struct flash_bank *bank)
 	cmspi_session_free(cmspi_of(bank));
 	cmspi_unlock_forget(cmspi_of(bank));
 	cmspi_stub_forget();
+	cmspi_ahead_free(cmspi_of(bank));
 	cmspi_free_options(cmspi_of(bank));
 	free(bank->driver_priv);
 	bank->driver_priv = NULL;

@@ -42,6 +42,19 @@ struct cmspi_guard {
 	uint8_t was_registers[CMSPI_PROTECT_REGISTERS];
 };
 
+/** What was read of the chip before it was asked for. */
+struct cmspi_ahead {
+	/** count bytes from offset begin of the chip; count 0: none */
+	uint8_t *bytes;
+	uint32_t begin;
+	uint32_t count;
+	/** bus.counts.runs when they were read: after one more they may be old */
+	uint64_t runs;
+	/** end of the last read, and bytes read without a gap up to there */
+	uint32_t next;
+	uint32_t in_a_row;
+};
+
 struct cmspi_bank {
 	struct cmspi_bus bus;
 	struct cmspi_chip chip;
@@ -73,6 +86,8 @@ struct cmspi_bank {
 	/** limits of the MCU family in kHz */
 	uint32_t family_max_khz;
 	uint32_t family_min_khz;
+	/** for reads that follow each other; cmspi_ahead.c */
+	struct cmspi_ahead ahead;
 	/** reads that followed each other until now */
 	struct cmspi_series series;
 	/** bus.counts when 'cmspi stats' was last called */
@@ -379,6 +394,17 @@ int cmspi_relock_all(const struct target *target);
 
 /** Leave open what 'cmspi unlock -relock' opened. */
 void cmspi_unlock_forget(struct cmspi_bank *cmspi);
+
+/* ---- cmspi_ahead.c ------------------------------------------------------ */
+
+/** As cmspi_read(), but of reads that follow each other more is fetched at once. */
+int cmspi_read_ahead(struct flash_bank *bank, uint8_t *buffer, uint32_t offset, uint32_t count);
+
+/** The core has run: what was fetched may be old. */
+void cmspi_ahead_drop(struct cmspi_bank *cmspi);
+
+/** Give back what was fetched. */
+void cmspi_ahead_free(struct cmspi_bank *cmspi);
 
 /* ---- cmspi_window.c, cmspi_image.c -------------------------------------- */
 

@@ -107,7 +107,7 @@ static int window_read_memory(struct target *target, target_addr_t address,
 	hook->busy = true;
 	int retval = window_open(hook, address, bytes, &bank);
 	if (retval == ERROR_OK)
-		retval = cmspi_read(bank, buffer, address - bank->base, bytes);
+		retval = cmspi_read_ahead(bank, buffer, address - bank->base, bytes);
 	hook->busy = false;
 	return retval;
 }
@@ -165,13 +165,26 @@ static int window_add_watchpoint(struct target *target, struct watchpoint *watch
 	return ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
 }
 
-/* A debugger that watches asks five times a second: once per run is enough. */
-static int rearm_refusal(struct target *target, enum target_event event, void *priv)
+/* The core runs, or has run, maybe another one's algorithm. */
+static void drop_ahead(const struct target *target)
+{
+	for (struct flash_bank *bank = flash_bank_list(); bank; bank = bank->next)
+		if (bank->driver == &cmspi_flash && bank->target == target && bank->driver_priv)
+			cmspi_ahead_drop(cmspi_of(bank));
+}
+
+static int on_event(struct target *target, enum target_event event, void *priv)
 {
 	struct hook *hook = priv;
 
-	if (target == hook->target && event == TARGET_EVENT_HALTED)
+	if (target != hook->target)
+		return ERROR_OK;
+	// a debugger that watches asks five times a second: once per run is enough
+	if (event == TARGET_EVENT_HALTED)
 		hook->refused = false;
+	if (event == TARGET_EVENT_HALTED || event == TARGET_EVENT_RESUMED ||
+			event == TARGET_EVENT_DEBUG_RESUMED)
+		drop_ahead(target);
 	return ERROR_OK;
 }
 
@@ -197,5 +210,5 @@ int cmspi_window_install(struct target *target)
 	target->type->checksum_memory = window_checksum_memory;
 	target->type->add_breakpoint = window_add_breakpoint;
 	target->type->add_watchpoint = window_add_watchpoint;
-	return target_register_event_callback(rearm_refusal, hook);
+	return target_register_event_callback(on_event, hook);
 }
