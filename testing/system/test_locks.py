@@ -4,6 +4,8 @@
 request only, and closed again. SST26 and AT25DF have them set after power-up, W25Q
 where WPS is set."""
 
+import json
+
 import pytest
 
 from conftest import PINS, ROOT
@@ -131,3 +133,32 @@ def test_wps_that_the_probe_could_not_know_of_is_seen(board, tmp_path):
     run = Run(board, None, session(*wps, "flash protect ext 3 4 off"))
     run.failed("set up for other protection blocks in the meantime: nothing was changed")
     assert run.report["chips"][0]["state"]["locked_blocks"] == 158
+
+
+@pytest.fixture(name="wpsel")
+def fixture_wpsel(tmp_path):
+    """MX25L12845G with WPSEL set: each block has a lock, set after power-up."""
+    row = json.loads((ROOT / "testing/simboard/data/chip/MX25L12845G.json").read_text())
+    for register in row["registers"]:
+        if register["name"] == "SCUR":
+            register["power_up"] = "0x80"
+    row["flags"]["locks_in_force"] = "SCUR.7"
+    row["locks"] = {"blocks": [[16, 4096], [254, 65536], [16, 4096]], "power_up": True}
+    row["commands"].append({"opcode": "98", "name": "GLOBAL_UNLOCK", "effect": "global_unlock",
+                            "wel": True})
+    return file_of(tmp_path / "row.json", json.dumps(row).encode())
+
+
+def test_locks_that_cannot_be_read_are_opened_on_request_only(board, wpsel, data):
+    write = "flash write_image erase %s 0x90007000 bin" % data
+    chips = ((str(wpsel), PINS),)
+    run = Run(board, None, session("flash info ext", "echo [catch {flash protect ext 0 0 on}]",
+                                   "echo [catch {cmspi unlock ext -relock}]", write), chips=chips)
+    run.failed("each block has a lock of its own, which of them are set is not known",
+               "which are set cannot be read: nothing was changed",
+               "so -relock could not close them again: nothing was changed", "0x90007000")
+    assert run.report["chips"][0]["state"]["locked_blocks"] == 286
+    run = Run(board, None, session("cmspi unlock ext", write,
+                                   "verify_image %s 0x90007000 bin" % data), chips=chips).ok()
+    assert "all blocks were told to open, which this part does not confirm" in run.out
+    assert run.report["chips"][0]["state"]["locked_blocks"] == 0

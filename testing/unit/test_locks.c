@@ -44,7 +44,9 @@ static void locks_are_found_by_id_and_size(void **state)
 	assert_null(locks_of(0x1f, 0x86, 2 * MIB));
 	assert_int_equal(locks_of(0xbf, 0x26, 8 * MIB)->read_register_opcode, 0x72);
 	assert_null(locks_of(0xbf, 0x25, 2 * MIB));
-	assert_null(locks_of(0xc2, 0x20, 16 * MIB));
+	assert_false(cmspi_locks_readable(locks_of(0xc2, 0x20, 16 * MIB)));
+	assert_int_equal(locks_of(0xc2, 0x25, 64 * MIB)->unlock_all_opcode, 0x98);
+	assert_true(cmspi_locks_readable(locks_of(0xbf, 0x26, 8 * MIB)));
 }
 
 static void locks_cover_the_chip_block_by_block(void **state)

@@ -15,7 +15,8 @@
 #include "cmspi_dataflash.h"
 #include "cmspi_guard.h"
 
-#define KNOWN_LATER	(-1)
+/* flash_sector.is_protected */
+#define NOT_KNOWN	(-1)
 
 /* ---- blocks ------------------------------------------------------------- */
 
@@ -159,7 +160,12 @@ static int look_at_locks(struct flash_bank *bank, const struct cmspi_locks *lock
 
 	if (retval != ERROR_OK)
 		return retval;
-	return locks->read_register_opcode ? read_lock_register(bank, locks) : read_locks(bank);
+	if (cmspi_locks_readable(locks))
+		return locks->read_register_opcode ? read_lock_register(bank, locks) :
+			read_locks(bank);
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		bank->prot_blocks[i].is_protected = NOT_KNOWN;
+	return ERROR_OK;
 }
 
 static int look_at_range(struct flash_bank *bank, const struct cmspi_protect_layout *layout,
@@ -170,7 +176,7 @@ static int look_at_range(struct flash_bank *bank, const struct cmspi_protect_lay
 	for (unsigned int i = 0; i < bank->num_prot_blocks && retval == ERROR_OK; i++) {
 		struct flash_sector *block = &bank->prot_blocks[i];
 
-		block->is_protected = range->individual ? KNOWN_LATER :
+		block->is_protected = range->individual ? NOT_KNOWN :
 			cmspi_protect_hits(range, block->offset, block->size);
 	}
 	return retval;

@@ -44,10 +44,15 @@ static const struct cmspi_locks cmspi_locks_sst26 = {
 	.frozen_mask = 0x10,
 };
 
+// MX25L12835F "Gang Block Unlock", in force where WPSEL was set, once and for all; what
+// reads and changes a single lock (3Ch or E0h) differs from part to part
+static const struct cmspi_locks cmspi_locks_mxic = {
+	.blocks = CMSPI_LOCKS_FINE_ENDS,
+	.unlock_all_opcode = 0x98,
+};
+
 /*
- * The first row that fits counts. Left out: AT25DF041A, whose last sectors are
- * smaller; Macronix, where WPSEL can be set once and for all, and what reads a lock
- * differs from part to part.
+ * The first row that fits counts. Left out: AT25DF041A, whose last sectors are smaller.
  */
 static const struct {
 	uint8_t manufacturer;
@@ -61,6 +66,8 @@ static const struct {
 	{ 0x1f, 0x44, 0xfc, 1024, 4096, &cmspi_locks_at25df },	// AT25DF081A to 321A
 	{ 0x1f, 0x48, 0xff, 8192, 8192, &cmspi_locks_at25df },	// AT25DF641A
 	{ 0xbf, 0x26, 0xff, 2048, 8192, &cmspi_locks_sst26 },
+	{ 0xc2, 0x20, 0xfa, 4096, 262144, &cmspi_locks_mxic },	// MX25L 20, MX25U 25
+	{ 0xc2, 0x28, 0xff, 4096, 8192, &cmspi_locks_mxic },	// MX25R
 	{ 0xef, 0x40, 0xcf, 2048, 262144, &cmspi_locks_w25q },	// W25Q 40, 50, 60, 70
 	{ 0xef, 0x80, 0xff, 512, 262144, &cmspi_locks_w25q },	// W25Q-NW
 };
@@ -146,6 +153,11 @@ unsigned int cmspi_locks_register_bit(uint32_t size_bytes, unsigned int block)
 	else
 		bit = middle + 2 + 2 * (block - middle - 2);
 	return 8 * (cmspi_locks_register_bytes(size_bytes) - 1 - bit / 8) + bit % 8;
+}
+
+bool cmspi_locks_readable(const struct cmspi_locks *locks)
+{
+	return locks->read_opcode || locks->read_register_opcode;
 }
 
 /* ---- steps --------------------------------------------------------------- */

@@ -28,7 +28,7 @@ struct cmspi_locks {
 	enum cmspi_locks_blocks blocks;
 	/** in force always; else while the status registers say so */
 	bool always;
-	/** reads the lock of the block at an address, bit 0 */
+	/** reads the lock of the block at an address, bit 0; 0: nothing is known to */
 	uint8_t read_opcode;
 	/** change it */
 	uint8_t lock_opcode;
@@ -48,6 +48,9 @@ struct cmspi_locks {
 
 /** The locks of a probed chip by its ID and size; NULL: has none, or not known. */
 const struct cmspi_locks *cmspi_locks_of(const struct cmspi_chip *chip);
+
+/** Can it be read which blocks are locked? */
+bool cmspi_locks_readable(const struct cmspi_locks *locks);
 
 /** Number of blocks. */
 unsigned int cmspi_locks_count(const struct cmspi_locks *locks, uint32_t size_bytes);

@@ -225,22 +225,37 @@ static int change_single(struct flash_bank *bank, const struct cmspi_locks *lock
 
 /* ---- both ---------------------------------------------------------------- */
 
+/* Blocks have locks, and which of them are set cannot be read. */
+static bool is_blind(const struct flash_bank *bank)
+{
+	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
+
+	return cmspi_of(bank)->guard.individual && !(locks && cmspi_locks_readable(locks));
+}
+
+/* All that can be done then is to open all of them. */
+static int make_state_blindly(struct flash_bank *bank, const bool *blocks)
+{
+	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
+
+	if (locks && !memchr(blocks, true, bank->num_prot_blocks * sizeof(*blocks)))
+		return unlock_all(bank, locks);
+	cmspi_complain(bank, "each block has a lock of its own, and which are set cannot be read: "
+		"nothing was changed; 'cmspi unlock %s' opens all, others need 'cmspi cmd'",
+		bank->name);
+	return ERROR_FLASH_OPER_UNSUPPORTED;
+}
+
 /* The guard has looked. */
 static int make_state(struct flash_bank *bank, bool *blocks)
 {
-	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
-	const bool individual = cmspi_of(bank)->guard.individual;
-	int retval;
-
-	if (is_as_wished(bank, blocks) && !(individual && !locks))
+	if (is_blind(bank))
+		return make_state_blindly(bank, blocks);
+	if (is_as_wished(bank, blocks))
 		return ERROR_OK;
-	if (individual && !locks) {
-		cmspi_complain(bank, "each block has a lock of its own, and this part's locks are not "
-			"known: nothing was changed; its data sheet says how 'cmspi cmd %s' can",
-			bank->name);
-		return ERROR_FLASH_OPER_UNSUPPORTED;
-	}
-	retval = individual ? change_single(bank, locks, blocks) : change_range(bank, blocks);
+	int retval = cmspi_of(bank)->guard.individual ?
+		change_single(bank, cmspi_locks_of(&cmspi_of(bank)->chip), blocks) :
+		change_range(bank, blocks);
 	if (retval != ERROR_OK)
 		return retval;
 	retval = cmspi_guard_look(bank);
@@ -369,6 +384,11 @@ static int remember(struct flash_bank *bank)
 
 	if (guard->was)
 		return ERROR_OK;
+	if (is_blind(bank)) {
+		cmspi_complain(bank, "which blocks are locked cannot be read, so -relock could not "
+			"close them again: nothing was changed");
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
 	guard->was = copy_state(bank);
 	if (!guard->was)
 		return ERROR_FAIL;
@@ -413,6 +433,8 @@ COMMAND_HANDLER(handle_unlock)
 	free(blocks);
 	if (retval == ERROR_OK)
 		command_print(CMD, "%s: %s", bank->name, open ? "nothing was protected" :
+			is_blind(bank) ?
+			"all blocks were told to open, which this part does not confirm" :
 			"nothing is protected now");
 	return retval;
 }
