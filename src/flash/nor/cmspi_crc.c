@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
- * Joining CRC-32s. A CRC is linear: what the second piece makes of another start than
+ * CRC-32: its table, and joining two. A CRC is linear: what the second piece makes of another start than
  * FFFFFFFFh differs by the difference of the starts, shifted on by its bits, that is,
  * multiplied by x to their number modulo the polynomial. Pure: no OpenOCD header.
  */
@@ -23,6 +23,15 @@ static uint32_t cmspi_crc_multiply(uint32_t a, uint32_t b)
 			product ^= a;
 	}
 	return product;
+}
+
+uint32_t cmspi_crc_table_word(uint8_t i)
+{
+	uint32_t crc = (uint32_t)i << 24;
+
+	for (unsigned int bit = 0; bit < 8; bit++)
+		crc = crc << 1 ^ (crc >> 31 ? CMSPI_CRC_POLYNOMIAL : 0);
+	return crc;
 }
 
 uint32_t cmspi_crc_join(uint32_t first, uint32_t second, uint32_t second_bytes)

@@ -13,6 +13,9 @@
 /** What the CRC of no bytes is. */
 #define CMSPI_CRC_OF_NOTHING	0xffffffff
 
+/** Word @a i of the table that takes a byte at a time. */
+uint32_t cmspi_crc_table_word(uint8_t i);
+
 /**
  * The CRC of one piece of memory behind another.
  * @param first CRC of the first

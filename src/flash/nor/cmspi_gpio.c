@@ -13,6 +13,7 @@
 
 #include "imp.h"
 #include "cmspi_bus.h"
+#include "cmspi_crc.h"
 #include "cmspi_loops.h"
 #include "cmspi_report.h"
 #include <helper/time_support.h>
@@ -701,7 +702,7 @@ static int cmspi_receive_crc(struct gpio_run *run, uint32_t count, uint32_t *crc
 static int cmspi_step_crc(struct gpio_run *run, const struct cmspi_step *step)
 {
 	uint32_t *result = step->results;
-	uint32_t crc = 0xffffffff;
+	uint32_t crc = CMSPI_CRC_OF_NOTHING;
 
 	cmspi_open_frame(run, &step->op, step->addr);
 	for (uint32_t part, done = 0; done < step->count; done += part) {
@@ -711,7 +712,7 @@ static int cmspi_step_crc(struct gpio_run *run, const struct cmspi_step *step)
 			return retval;
 		*result++ = crc;
 		if (!(step->flags & CMSPI_STEP_RUNNING))
-			crc = 0xffffffff;
+			crc = CMSPI_CRC_OF_NOTHING;
 	}
 	cmspi_close_frame(run);
 	return run->error;

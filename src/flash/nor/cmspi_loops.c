@@ -498,12 +498,3 @@ uint32_t cmspi_data_table_word(const struct cmspi_stores *stores, unsigned int i
 
 	return stores->data[nibble >> (3 - i % 4) & 1].word;
 }
-
-uint32_t cmspi_crc_table_word(unsigned int i)
-{
-	uint32_t crc = (uint32_t)i << 24;
-
-	for (unsigned int bit = 0; bit < 8; bit++)
-		crc = crc << 1 ^ (crc >> 31 ? 0x04c11db7 : 0);
-	return crc;
-}

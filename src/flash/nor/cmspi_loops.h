@@ -127,7 +127,4 @@ uint32_t cmspi_loops_clk_base(const struct cmspi_stores *stores);
 /** Store word @a i of the table that the fast transmit loops use. */
 uint32_t cmspi_data_table_word(const struct cmspi_stores *stores, unsigned int i);
 
-/** Word @a i of the table of CRC-32, polynomial 04C11DB7h, MSB first. */
-uint32_t cmspi_crc_table_word(unsigned int i);
-
 #endif /* OPENOCD_FLASH_NOR_CMSPI_LOOPS_H */

@@ -5,6 +5,7 @@
  */
 
 #include "cmspi_pending.h"
+#include "cmspi_crc.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,19 +44,14 @@ struct cmspi_pending_job {
 
 static void cmspi_pending_make_table(struct cmspi_pending *pending)
 {
-	for (uint32_t i = 0; i < 256; i++) {
-		uint32_t word = i << 24;
-
-		for (unsigned int bit = 0; bit < 8; bit++)
-			word = word << 1 ^ (word >> 31 ? 0x04c11db7 : 0);
-		pending->crc_table[i] = word;
-	}
+	for (unsigned int i = 0; i < 256; i++)
+		pending->crc_table[i] = cmspi_crc_table_word(i);
 }
 
 uint32_t cmspi_pending_crc(const struct cmspi_pending *pending, const uint8_t *data,
 	uint32_t count)
 {
-	uint32_t crc = 0xffffffff;
+	uint32_t crc = CMSPI_CRC_OF_NOTHING;
 
 	for (uint32_t i = 0; i < count; i++)
 		crc = crc << 8 ^ pending->crc_table[crc >> 24 ^ data[i]];

@@ -11,6 +11,7 @@
 #endif
 
 #include "imp.h"
+#include "cmspi_crc.h"
 #include "cmspi_stub.h"
 #include <helper/bits.h>
 #include <jtag/adapter.h>
