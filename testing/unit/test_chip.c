@@ -33,7 +33,7 @@ static void chip_of_which_nothing_is_known_has_safe_defaults(void **state)
 	assert_int_equal(chip.qer, CMSPI_QER_UNKNOWN);
 	assert_int_equal(chip.chip_erase_opcode, 0xc7);
 	// it cannot be erased before someone has told the opcode
-	assert_null(cmspi_chip_erase_type(&chip, 65536));
+	assert_false(cmspi_chip_erase_usable(&chip, &chip.erase[0]));
 	assert_int_equal(cmspi_chip_read_op(&chip, 0).opcode, 0x03);
 	assert_int_equal(cmspi_chip_read_op(&chip, 1).opcode, 0);
 	assert_int_equal(cmspi_chip_read_op(&chip, CMSPI_READS).opcode, 0);
@@ -166,31 +166,6 @@ static void chip_read_on_so_many_lines_is_found(void **state)
 	assert_int_equal(cmspi_chip_find_read(&chip, 1), 3);
 	assert_int_equal(cmspi_chip_find_read(&chip, 2), 2);
 	assert_int_equal(cmspi_chip_find_read(&chip, 4), 0);
-}
-
-static void chip_erase_type_is_exact_or_largest_divisor(void **state)
-{
-	static const struct {
-		uint32_t size_bytes;
-		uint32_t wanted_bytes;
-	} rows[] = {
-		{ 4096, 4096 }, { 32768, 32768 }, { 65536, 65536 }, { 8192, 4096 },
-		{ 98304, 32768 }, { 131072, 65536 }, { 2048, 0 }, { 6144, 0 }, { 0, 0 },
-	};
-	struct cmspi_chip chip;
-
-	(void)state;
-	cmspi_chip_init(&chip);
-	chip.size_bytes = 8 * MIB;
-	chip.erase[0] = (struct cmspi_erase_type) { 4096, 0x20, 0, 45, 400 };
-	chip.erase[1] = (struct cmspi_erase_type) { 32768, 0x52, 0, 120, 1600 };
-	chip.erase[2] = (struct cmspi_erase_type) { 65536, 0xd8, 0, 150, 2000 };
-	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-		const struct cmspi_erase_type *type =
-			cmspi_chip_erase_type(&chip, rows[i].size_bytes);
-		if ((type ? type->size_bytes : 0) != rows[i].wanted_bytes)
-			fail_msg("for %u bytes: %u", rows[i].size_bytes, type ? type->size_bytes : 0);
-	}
 }
 
 // ---- limits -----------------------------------------------------------------
@@ -708,7 +683,6 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, chip_with_incomplete_4byte_opcodes_does_not_use_them);
 	CASES_ADD(&cases, chip_read_without_4byte_opcode_is_no_way_to_read);
 	CASES_ADD(&cases, chip_read_on_so_many_lines_is_found);
-	CASES_ADD(&cases, chip_erase_type_is_exact_or_largest_divisor);
 	CASES_ADD(&cases, chip_erase_limit_is_believable_maximum_twice);
 	CASES_ADD(&cases, chip_page_limit_is_believable_maximum_twice);
 	CASES_ADD(&cases, chip_erase_of_all_limit_grows_with_size);

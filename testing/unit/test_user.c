@@ -30,8 +30,7 @@ static void user_plain_chip_is_as_told(void **state)
 	assert_int_equal(chip.size_from, CMSPI_FROM_USER);
 	assert_int_equal(chip.page_bytes, 256);
 	assert_int_equal(chip.chip_erase_opcode, 0xc7);
-	const struct cmspi_step erase = cmspi_chip_step_erase(&chip,
-		cmspi_chip_erase_type(&chip, 0x1000), 0x3000);
+	const struct cmspi_step erase = cmspi_chip_step_erase(&chip, &chip.erase[0], 0x3000);
 
 	assert_int_equal(erase.op.opcode, 0x20);
 	assert_int_equal(erase.op.addr_bytes, 3);
@@ -51,8 +50,7 @@ static void user_large_chip_takes_four_address_bytes(void **state)
 	assert_int_equal(cmspi_chip_read_op(&chip, 1).opcode, 0x3c);
 	assert_int_equal(cmspi_chip_read_op(&chip, 1).data_lines, 2);
 	assert_int_equal(cmspi_chip_step_program(&chip, 0, NULL, 1).op.opcode, 0x12);
-	const struct cmspi_step erase = cmspi_chip_step_erase(&chip,
-		cmspi_chip_erase_type(&chip, 0x10000), 0);
+	const struct cmspi_step erase = cmspi_chip_step_erase(&chip, &chip.erase[0], 0);
 
 	assert_int_equal(erase.op.opcode, 0xdc);
 }

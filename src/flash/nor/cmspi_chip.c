@@ -296,23 +296,6 @@ struct cmspi_quad_enable cmspi_chip_quad_enable(const struct cmspi_chip *chip)
 	return rows[chip->die_select_opcode ? CMSPI_QER_UNKNOWN : chip->qer];
 }
 
-const struct cmspi_erase_type *cmspi_chip_erase_type(const struct cmspi_chip *chip,
-	uint32_t size_bytes)
-{
-	const struct cmspi_erase_type *best = NULL;
-
-	for (unsigned int i = 0; i < CMSPI_ERASE_TYPES; i++) {
-		const struct cmspi_erase_type *type = &chip->erase[i];
-		if (!cmspi_chip_erase_usable(chip, type))
-			continue;
-		if (type->size_bytes > size_bytes || size_bytes % type->size_bytes)
-			continue;
-		if (!best || type->size_bytes > best->size_bytes)
-			best = type;
-	}
-	return best;
-}
-
 struct cmspi_step cmspi_chip_step_read_id(uint8_t *id, uint32_t id_bytes)
 {
 	struct cmspi_step step = {

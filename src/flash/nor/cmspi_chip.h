@@ -243,11 +243,6 @@ uint32_t cmspi_chip_usual_erase_ms(uint32_t size_bytes);
 /** What a chip erase usually takes, whether the part tells or not. */
 uint32_t cmspi_chip_usual_chip_erase_ms(const struct cmspi_chip *chip);
 
-/** The usable erase type of exactly or, if none, the largest one below
- * @a size_bytes that divides it; NULL when the part has none. */
-const struct cmspi_erase_type *cmspi_chip_erase_type(const struct cmspi_chip *chip,
-	uint32_t size_bytes);
-
 /** Steps, ready for an executor; the caller adds tx/rx/count where needed. */
 struct cmspi_step cmspi_chip_step_read_id(uint8_t *id, uint32_t id_bytes);
 struct cmspi_step cmspi_chip_step_read_sfdp(uint32_t addr, uint8_t *data, uint32_t count);

@@ -180,15 +180,6 @@ int cmspi_plan_erase(const struct cmspi_chip *chip, uint32_t addr, uint32_t coun
 	return plan.overflow ? -1 : (int)plan.used_rows;
 }
 
-uint32_t cmspi_plan_erase_ms(const struct cmspi_erase_row *rows, int count)
-{
-	uint64_t sum_ms = 0;
-
-	for (int i = 0; i < count; i++)
-		sum_ms += (uint64_t)rows[i].count * cmspi_plan_type_ms(rows[i].type);
-	return sum_ms > UINT32_MAX ? UINT32_MAX : (uint32_t)sum_ms;
-}
-
 bool cmspi_plan_is_blank(const uint8_t *data, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++)

@@ -67,9 +67,6 @@ int cmspi_plan_samples(uint32_t every_bytes, uint32_t sample_bytes, uint32_t add
 	const uint8_t *data, uint32_t count, struct cmspi_program_row *rows,
 	unsigned int max_rows);
 
-/** Sum of the rows' typical times in ms. */
-uint32_t cmspi_plan_erase_ms(const struct cmspi_erase_row *rows, int count);
-
 /** Are @a count bytes all FFh? */
 bool cmspi_plan_is_blank(const uint8_t *data, uint32_t count);
 
