@@ -140,7 +140,10 @@ proc cmspi_wiring {data pins} {
 	}
 	set states {}
 	dict for {role pin} $pins {
-		lappend states {*}[cmspi_found_states $data $role $pin]
+		# one data pin is told once
+		if {$role ne "-miso" || $pin ne [dict get $pins -mosi]} {
+			lappend states {*}[cmspi_found_states $data $role $pin]
+		}
 	}
 	set words {}
 	foreach letter [lsort -unique $ports] {

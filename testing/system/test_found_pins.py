@@ -23,6 +23,15 @@ def test_low_cs_and_alternate_functions_are_told_once_and_given_back(board, tmp_
     assert "MODER:0x40020000: a8006900" in run.out
 
 
+def test_one_data_pin_is_told_once(board, tmp_path):
+    run = Run(board, Chip(tmp_path / "chip.bin"), (
+        "init", "reset init", "mmw 0x40023830 1 0", "mww 0x40020000 0xa8008100",
+        "flash probe ext", "shutdown"), chips=(("W25Q64JV-Q", "cs=PA4,clk=PA5,mosi=PA7,miso=PA7"),),
+        bank="source [find cmspi.tcl]; cmspi_bank ext 0x90000000 stm32f4x.cpu -cs PA4 -clk PA5 "
+        "-sio PA7").ok()
+    assert run.out.count("(PA7) was in an alternate function") == 1
+
+
 def test_pins_as_after_reset_are_not_worth_a_word(board, tmp_path):
     run = Run(board, Chip(tmp_path / "chip.bin"), ("init", "reset init", "flash probe ext", "shutdown")).ok()
     assert "said once" not in run.out
