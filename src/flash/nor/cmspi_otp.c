@@ -58,7 +58,7 @@ void cmspi_otp_check(const struct cmspi_otp *otp, unsigned int number, uint32_t 
 {
 	why[0] = '\0';
 	if (number < otp->first || number >= (unsigned int)otp->first + otp->count)
-		snprintf(why, why_bytes, "there is no security register %u, they are %u to %u", number,
+		snprintf(why, why_bytes, "there is no security register %u, they are %d to %d", number,
 			otp->first, otp->first + otp->count - 1);
 	else if (!count || count > otp->bytes || offset > otp->bytes - count)
 		snprintf(why, why_bytes, "%u bytes from %u are not inside a security register, which "
