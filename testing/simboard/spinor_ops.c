@@ -550,7 +550,9 @@ static uint8_t output_memory(struct spinor *chip, unsigned int n)
 
 	if (chip->otp_mode)
 		return spinor_output_otp(chip, n);
-	return chip->memory[(start + (chip->t.address - start + n) % die_bytes) % chip->part.size_bytes];
+	const uint32_t at = (chip->t.address - start + n) % die_bytes;
+
+	return chip->memory[(start + at) % chip->part.size_bytes];
 }
 
 static uint8_t output_sfdp(struct spinor *chip, unsigned int n)
