@@ -25,7 +25,7 @@ set ::cmspi_values {
 }
 
 # Options that stand alone
-set ::cmspi_flags {-boost}
+set ::cmspi_flags {-boost -quad}
 
 proc cmspi_known_options {} {
 	return [concat [dict keys $::cmspi_roles] [dict keys $::cmspi_values] $::cmspi_flags]
@@ -166,7 +166,7 @@ proc cmspi_timing {data target family options} {
 	if {[dict get $data watchdog] ne ""} {
 		lappend words -watchdog [dict get $data watchdog]
 	}
-	foreach option {-core-khz -max-khz -size} {
+	foreach option {-core-khz -max-khz -quad -size} {
 		if {[dict exists $options $option]} {
 			lappend words $option [dict get $options $option]
 		}
@@ -210,7 +210,7 @@ proc cmspi_make_bank {name base target words} {
 }
 
 # cmspi_bank NAME BASE TARGET ?-family F? -cs P -clk P -mosi P -miso P ?-io2 P?
-#	?-io3 P? ?-max-khz N? ?-core-khz N? ?-hse-khz N? ?-size N? ?-boost?
+#	?-io3 P? ?-max-khz N? ?-core-khz N? ?-hse-khz N? ?-size N? ?-boost? ?-quad?
 proc cmspi_bank {name base target args} {
 	if {[catch {cmspi_make_bank $name $base $target $args} why]} {
 		return -code error "cmspi_bank $name: $why"

@@ -6,7 +6,7 @@
 add_help_text cmspi_bank "make a flash bank of a serial memory chip on GPIO pins"
 add_usage_text cmspi_bank "name base target \['-family' family] '-cs' pin '-clk' pin\
 	('-mosi' pin '-miso' pin | '-sio' pin) \['-io2' pin] \['-io3' pin] \['-max-khz' khz] \['-core-khz' khz]\
-	\['-hse-khz' khz] \['-size' bytes] \['-boost']"
+	\['-hse-khz' khz] \['-size' bytes] \['-boost'] \['-quad']"
 
 add_help_text cmspi_adapter_on_board "use the board's own ST-LINK, unless an adapter was chosen"
 add_usage_text cmspi_adapter_on_board ""

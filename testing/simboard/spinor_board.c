@@ -668,20 +668,23 @@ static json_t *report_log(const struct spinor *chip)
 
 static json_t *report_state(const struct spinor *chip)
 {
-	json_t *registers = json_object();
+	json_t *registers = json_object(), *stored = json_object();
 	uint32_t start, size;
 
 	spinor_protected_range(chip, &start, &size);
 
-	for (unsigned int i = 0; i < chip->part.num_regs; i++)
-		json_object_set_new(registers, chip->part.regs[i].name,
-			json_integer(chip->part.regs[i].value));
-	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:b,s:o}", "cs_low", !chip->cs_high,
-		"busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
+	for (unsigned int i = 0; i < chip->part.num_regs; i++) {
+		const struct spinor_reg *reg = &chip->part.regs[i];
+
+		json_object_set_new(registers, reg->name, json_integer(reg->value));
+		json_object_set_new(stored, reg->name, json_integer(reg->stored));
+	}
+	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:b,s:o,s:o}",
+		"cs_low", !chip->cs_high, "busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
 		"qpi", chip->qpi, "addr4", chip->addr4, "continuous", !!chip->continuous,
 		"protected", (json_int_t)start, (json_int_t)size,
 		"locked_blocks", (int)spinor_locks_count(chip), "otp_mode", chip->otp_mode,
-		"registers", registers);
+		"registers", registers, "stored", stored);
 }
 
 static json_t *report_chip(struct spinor *chip)

@@ -142,6 +142,8 @@ FLASH_BANK_COMMAND_HANDLER(cmspi_flash_bank_command)
 	bank->write_end_alignment = 1;
 	cmspi->user_size_bytes = bank->size;
 	cmspi->bus.target = bank->target;
+	cmspi->modes.lines = 1;
+	cmspi->modes.dummy_clocks = -1;
 	bank->driver_priv = cmspi;
 	if (CMD_ARGV[options][0] != '-')
 		retval = CALL_COMMAND_HANDLER(cmspi_parse_positional, options, cmspi, &options);

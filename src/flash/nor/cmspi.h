@@ -11,6 +11,7 @@
 #include "cmspi_bus.h"
 #include "cmspi_chip.h"
 #include "cmspi_locks.h"
+#include "cmspi_modes.h"
 #include "cmspi_map.h"
 #include "cmspi_plan.h"
 #include "cmspi_protect.h"
@@ -75,6 +76,10 @@ struct cmspi_bank {
 	/** most lines that reads may still be tried on: 4, 2; 1: none any more. What
 	 * was tried on data that tell something and works is chip.read_used */
 	unsigned int lines_to_try;
+	/** not 0: the user lets the driver set quad enable for an operation ('-quad') */
+	uint32_t quad_allowed;
+	/** what is around commands on more lines */
+	struct cmspi_modes modes;
 	/** a program on four lines did not come out right since the last probe */
 	bool programs_on_one_line;
 	/** it was told that the chip's quad enable bit is not set */
@@ -216,6 +221,10 @@ int cmspi_deselect_neighbours(struct flash_bank *bank, struct cmspi_wires *wires
  */
 int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 	unsigned int count, const char *what, uint32_t *never_busy);
+
+/** Read the registers that modes.set_quad and modes.lines will change, as they are now,
+ * and plan what is written. */
+int cmspi_look_at_modes(struct flash_bank *bank);
 
 /**
  * Read one result word for every grain of a range.

@@ -89,6 +89,17 @@ enum cmspi_4byte_ways {
 	CMSPI_4BYTE_ALWAYS = 1 << 6,
 };
 
+/** BFPT DWORD 15: bits 8:4 in qpi_enable, 3:0 in qpi_disable. Bits that stand for
+ * configuration registers are not among them: parts have been seen with all set. */
+enum cmspi_qpi_ways {
+	/** 38h once quad enable is set; 38h; 35h */
+	CMSPI_QPI_QE_38 = 1 << 0,
+	CMSPI_QPI_38 = 1 << 1,
+	CMSPI_QPI_35 = 1 << 2,
+	CMSPI_QPI_LEAVE_FF = 1 << 0,
+	CMSPI_QPI_LEAVE_F5 = 1 << 1,
+};
+
 struct cmspi_chip {
 	/** part name or "ID 0xef4017"; never empty once probed */
 	char name[40];
@@ -170,6 +181,13 @@ struct cmspi_chip {
 	bool die_relative;
 
 	enum cmspi_qer qer;
+	/** 50h before a status register write makes it volatile */
+	bool volatile_status;
+	/** ways into and out of commands on four lines: enum cmspi_qpi_ways, 0: unknown */
+	uint8_t qpi_enable;
+	uint8_t qpi_disable;
+	/** Micron's register (65h, 61h) that chooses two or four lines for all commands */
+	bool protocol_register;
 	/** BFPT DWORD 16 bits 31:24 (enter 4-byte) and 23:14 (exit), 0: unknown */
 	uint8_t enter_4byte;
 	uint16_t exit_4byte;

@@ -398,6 +398,7 @@ static int parse_number(const struct words *words, struct cmspi_bank *bank, bool
 		{ "-core-max-khz", &bank->family_max_khz },
 		{ "-core-min-khz", &bank->family_min_khz },
 		{ "-max-khz", &bank->bus.max_khz },
+		{ "-quad", &bank->quad_allowed },
 		{ "-size", &bank->user_size_bytes },
 	};
 

@@ -553,6 +553,7 @@ int cmspi_probe(struct flash_bank *bank)
 		return retval;
 	cmspi->lines_to_try = 4;
 	cmspi->programs_on_one_line = false;
+	cmspi->modes.set_quad = false;
 	cmspi->quad_unset_told = false;
 	cmspi->probed = true;
 	cmspi->target_ran = false;

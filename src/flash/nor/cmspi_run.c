@@ -175,19 +175,20 @@ static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step
 	return retval;
 }
 
-/* After a batch that broke off: back to three address bytes, out of the programming of
- * words, and no error flags, which
- * would make the next command look refused, too. A chip that is busy for ever hears
- * nothing of it. */
-static void tidy_up(struct flash_bank *bank, enum cmspi_fault fault)
+/* After a batch that broke off: back to plain SPI and three address bytes, out of the
+ * programming of words, and no error flags, which would make the next command look
+ * refused, too. A chip that is busy for ever hears nothing of it. */
+static void tidy_up(struct flash_bank *bank, enum cmspi_fault fault, bool in_modes)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
-	struct cmspi_step steps[2 + CMSPI_ADDRESS_LEAVE_STEPS];
+	struct cmspi_step steps[2 + CMSPI_ADDRESS_LEAVE_STEPS + CMSPI_MODES_LEAVE_STEPS];
 	struct cmspi_failure ignored;
 	unsigned int count = 0;
 
 	if (!cmspi->probed || fault == CMSPI_FAULT_TIMEOUT || bank->target->state != TARGET_HALTED)
 		return;
+	if (in_modes)
+		count = cmspi_modes_leave(&cmspi->chip, &cmspi->modes, steps);
 	if (fault == CMSPI_FAULT_REFUSED && cmspi->chip.clear_flags_opcode)
 		steps[count++] = cmspi_chip_step_clear_flags(&cmspi->chip);
 	if (cmspi->chip.words_opcode)
@@ -198,39 +199,115 @@ static void tidy_up(struct flash_bank *bank, enum cmspi_fault fault)
 		(void)run_among_neighbours(bank, steps, count, &ignored);
 }
 
-/* Around the steps goes what makes the chip take their addresses. */
-static int run_addressed(struct flash_bank *bank, const struct cmspi_step *steps,
+static bool alloc_list(struct cmspi_address_list *list, unsigned int max_steps)
+{
+	*list = (struct cmspi_address_list){
+		.steps = calloc(max_steps, sizeof(*list->steps)),
+		.origins = calloc(max_steps, sizeof(*list->origins)),
+		.max_steps = max_steps,
+	};
+	if (list->steps && list->origins)
+		return true;
+	LOG_ERROR("out of memory for a run of %u steps", max_steps);
+	return false;
+}
+
+static void free_list(struct cmspi_address_list *list)
+{
+	free(list->steps);
+	free(list->origins);
+}
+
+/* Steps in place of those that were asked for. */
+static int run_list(struct flash_bank *bank, const struct cmspi_address_list *list,
+	struct cmspi_failure *failure)
+{
+	struct cmspi_progress *progress = cmspi_of(bank)->bus.progress;
+	const struct cmspi_step *steps = progress->steps;
+	const unsigned int count = progress->count;
+
+	progress->steps = list->steps;
+	progress->count = list->count;
+	int retval = run_among_neighbours(bank, list->steps, list->count, failure);
+	progress->steps = steps;
+	progress->count = count;
+	return retval;
+}
+
+/* Around the steps goes what enters and leaves the modes of lines. */
+static int run_in_modes(struct flash_bank *bank, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
-	const unsigned int max = cmspi_address_max_steps(&cmspi->chip, steps, count);
-	struct cmspi_address_list list = {
-		.steps = calloc(max, sizeof(*list.steps)),
-		.origins = calloc(max, sizeof(*list.origins)),
-		.max_steps = max,
-	};
+	struct cmspi_address_list list;
 	int retval = ERROR_FAIL;
 
-	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
-	// there is no room in this list
-	cmspi->bus.more = NULL;
-	if (!list.steps || !list.origins) {
-		LOG_ERROR("out of memory for a run of %u steps", max);
+	if (alloc_list(&list, count + CMSPI_MODES_STEPS)) {
+		cmspi_modes_expand(&cmspi->chip, &cmspi->modes, steps, count, &list);
+		retval = run_list(bank, &list, failure);
+		failure->step = list.origins[failure->step];
+	}
+	free_list(&list);
+	if (retval == ERROR_OK && !cmspi_modes_are_left(&cmspi->chip, &cmspi->modes)) {
+		cmspi_complain(bank, "the chip has not gone back to plain SPI or to its quad enable "
+			"bit as it was: a power cycle brings it back");
+		retval = ERROR_FLASH_OPERATION_FAILED;
+	}
+	return retval;
+}
+
+/* Around the steps goes what makes the chip take their addresses. */
+static int run_addressed(struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count, bool in_modes, struct cmspi_failure *failure)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	struct cmspi_address_list list;
+	int retval = ERROR_FAIL;
+
+	if (!alloc_list(&list, cmspi_address_max_steps(&cmspi->chip, steps, count))) {
+		// told
 	} else if (!cmspi_address_expand(&cmspi->chip, steps, count, &list)) {
 		LOG_ERROR("BUG: a step crosses a border of the chip");
 	} else {
-		cmspi->bus.progress->steps = list.steps;
-		cmspi->bus.progress->count = list.count;
-		retval = run_among_neighbours(bank, list.steps, list.count, failure);
-		cmspi->bus.progress->steps = steps;
-		cmspi->bus.progress->count = count;
+		retval = in_modes ? run_in_modes(bank, list.steps, list.count, failure) :
+			run_list(bank, &list, failure);
 		failure->addr += cmspi_address_base(&cmspi->chip, &list, failure->step);
 		failure->step = list.origins[failure->step];
 		failure->addr = cmspi_address_offset(&cmspi->chip, failure->addr);
 	}
-	free(list.steps);
-	free(list.origins);
+	free_list(&list);
 	return retval;
+}
+
+/* With all that must be around the steps. */
+static int run_wrapped(struct flash_bank *bank, const struct cmspi_step *steps,
+	unsigned int count, bool in_modes, struct cmspi_failure *failure)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const bool addressed = cmspi_address_needed(&cmspi->chip, steps, count);
+
+	if (!addressed && !in_modes)
+		return run_among_neighbours(bank, steps, count, failure);
+	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
+	// there is no room in the lists
+	cmspi->bus.more = NULL;
+	return addressed ? run_addressed(bank, steps, count, in_modes, failure) :
+		run_in_modes(bank, steps, count, failure);
+}
+
+int cmspi_look_at_modes(struct flash_bank *bank)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	struct cmspi_step steps[CMSPI_MODES_REGISTERS];
+	const unsigned int count = cmspi_modes_look(&cmspi->chip, &cmspi->modes, steps);
+	int retval = ERROR_OK;
+
+	if (count)
+		retval = cmspi_run_steps(bank, steps, count, "look at quad enable", NULL);
+	if (retval != ERROR_OK || cmspi_modes_plan(&cmspi->chip, &cmspi->modes))
+		return retval;
+	cmspi_complain(bank, "the status register reads all ones: has the chip lost its supply?");
+	return ERROR_FLASH_OPERATION_FAILED;
 }
 
 int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
@@ -244,6 +321,12 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 		return ERROR_TARGET_NOT_HALTED;
 	}
 	int retval = cmspi_session_before(bank, steps, count);
+	if (retval != ERROR_OK)
+		return retval;
+	const bool in_modes = cmspi->probed && cmspi_modes_needed(&cmspi->modes, steps, count);
+
+	if (in_modes)
+		retval = cmspi_look_at_modes(bank);
 	if (retval != ERROR_OK)
 		return retval;
 	update_core_clock(bank);
@@ -261,15 +344,13 @@ int cmspi_run_steps(struct flash_bank *bank, const struct cmspi_step *steps,
 	cmspi_report_begin(&progress, &cmspi->series);
 	cmspi->bus.progress = &progress;
 	cmspi->bus.chip_max_khz = cmspi->chip.max_khz;
-	retval = cmspi_address_needed(&cmspi->chip, steps, count) ?
-		run_addressed(bank, steps, count, &failure) :
-		run_among_neighbours(bank, steps, count, &failure);
+	retval = run_wrapped(bank, steps, count, in_modes, &failure);
 	cmspi->bus.progress = NULL;
 	cmspi_report_end(&progress, &cmspi->series);
 	if (retval != ERROR_OK) {
 		complain_of_chip(bank, what, &steps[failure.step], &failure);
 		cmspi->guard.known = false;
-		tidy_up(bank, failure.fault);
+		tidy_up(bank, failure.fault, in_modes);
 	} else if (never_busy) {
 		*never_busy = failure.never_busy;
 	}

@@ -476,8 +476,15 @@ static void cmspi_sfdp_modes(const struct cmspi_sfdp_table *bfpt, struct cmspi_c
 {
 	if (cmspi_sfdp_has(bfpt, 15) || cmspi_sfdp_has(bfpt, 16))
 		chip->qer = cmspi_sfdp_field(bfpt, 15, 20, 3);
+	if (cmspi_sfdp_has(bfpt, 15) && cmspi_sfdp_field(bfpt, 5, 4, 1)) {
+		chip->qpi_enable = cmspi_sfdp_field(bfpt, 15, 4, 5);
+		chip->qpi_disable = cmspi_sfdp_field(bfpt, 15, 0, 4);
+	}
 	if (!cmspi_sfdp_has(bfpt, 16))
 		return;
+	// bits 6:0, how status register 1 is written; those that speak of 50h. The other
+	// status registers go by it, too
+	chip->volatile_status = cmspi_sfdp_field(bfpt, 16, 2, 2);
 	chip->soft_reset = cmspi_sfdp_field(bfpt, 16, 8, 6);
 	// Parts that take three bytes only have been seen with all bits set
 	// (MX25L12845G, MX25R6435F)

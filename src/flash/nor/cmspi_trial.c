@@ -57,14 +57,53 @@ unsigned int cmspi_lines_to_try(const struct flash_bank *bank)
 	return lines;
 }
 
-/* May the chip use IO2 and IO3? A read never changes it, so the bit is only looked
- * at. */
+/* What to do about a quad enable bit that is 0. */
+static void tell_quad_unset(struct flash_bank *bank, uint8_t value)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const struct cmspi_quad_enable enable = cmspi_chip_quad_enable(&cmspi->chip);
+	const bool is_volatile = cmspi_modes_quad_is_volatile(&cmspi->chip);
+
+	if (cmspi->quad_unset_told)
+		return;
+	cmspi->quad_unset_told = true;
+	LOG_INFO("%s: quad enable is not set in the chip (%02Xh reads 0x%02x), so io2 and io3 are "
+		"not used; %s", bank->name, enable.read_opcode, value, is_volatile ?
+		"with -quad it is set for each operation and cleared again" :
+		"this chip can only have it set for good, which is left to you ('cmspi cmd')");
+}
+
+/* Set it, look, take it back: a chip may not know 50h, or have its registers locked. */
+static bool quad_can_be_set(struct flash_bank *bank)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	struct cmspi_modes *modes = &cmspi->modes;
+	struct cmspi_step steps[CMSPI_MODES_STEPS];
+
+	if (!cmspi->quad_allowed || !cmspi_modes_quad_is_volatile(&cmspi->chip))
+		return false;
+	modes->set_quad = true;
+	int retval = cmspi_look_at_modes(bank);
+	if (retval == ERROR_OK)
+		retval = cmspi_run_steps(bank, steps,
+			cmspi_modes_try_quad(&cmspi->chip, modes, steps), "set quad enable", NULL);
+	modes->set_quad = retval == ERROR_OK &&
+		modes->left & cmspi_chip_quad_enable(&cmspi->chip).mask;
+	if (retval == ERROR_OK && !modes->set_quad)
+		LOG_WARNING("%s: quad enable cannot be set: are the chip's status registers locked?",
+			bank->name);
+	return modes->set_quad;
+}
+
+/* May the chip use IO2 and IO3? A read never changes it for good: the bit is looked at,
+ * and set for a batch where the user allows it and the next power-up forgets it. */
 static bool quad_is_enabled(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	const struct cmspi_quad_enable enable = cmspi_chip_quad_enable(&cmspi->chip);
 	uint8_t value = 0xff;
 
+	cmspi->modes.set_quad = false;
 	if (!enable.read_opcode)
 		return !enable.mask;
 	const struct cmspi_step step = cmspi_chip_step_read_register(enable.read_opcode, &value);
@@ -74,10 +113,9 @@ static bool quad_is_enabled(struct flash_bank *bank)
 	// all ones: nobody has answered
 	if (value != 0xff && value & enable.mask)
 		return true;
-	if (!cmspi->quad_unset_told)
-		LOG_INFO("%s: quad enable is not set in the chip (%02Xh reads 0x%02x), so io2 and "
-			"io3 are not used", bank->name, enable.read_opcode, value);
-	cmspi->quad_unset_told = true;
+	if (value != 0xff && quad_can_be_set(bank))
+		return true;
+	tell_quad_unset(bank, value);
 	return false;
 }
 

@@ -1,0 +1,329 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+
+/*
+ * Modes around a batch: quad enable and protocols on two or four lines. They begin
+ * before the first step that needs them and end behind the last, so that whatever comes
+ * before and after talks plain SPI. Pure: no OpenOCD header.
+ */
+
+#include <string.h>
+
+#include "cmspi_modes.h"
+
+enum {
+	FOUND_STATUS,
+	FOUND_QUAD,
+	FOUND_PROTOCOL,
+};
+
+/* Micron's enhanced volatile configuration register: bits that are 0 in the protocol
+ * on four and on two lines (MT25Q data sheet, "Enhanced Volatile Configuration
+ * Register"). */
+#define READ_PROTOCOL		0x65
+#define WRITE_PROTOCOL		0x61
+#define PROTOCOL_QUAD		0x80
+#define PROTOCOL_DUAL		0x40
+
+/* "Write Enable for Volatile Status Register" of JESD216 BFPT DWORD 16. */
+#define VOLATILE_ENABLE		0x50
+#define STATUS_WIP_WEL		0x03
+
+/** How the bit of cmspi_chip_quad_enable() is written. */
+struct quad_write {
+	uint8_t opcode;
+	/** 2: status register 1 goes before it */
+	uint8_t bytes;
+};
+
+static struct quad_write quad_write_of(const struct cmspi_chip *chip)
+{
+	static const struct quad_write rows[] = {
+		[CMSPI_QER_NONE] = { 0, 0 },
+		[CMSPI_QER_SR2_BIT1_WRITE2] = { CMSPI_OPCODE_WRITE_STATUS, 2 },
+		[CMSPI_QER_SR1_BIT6] = { CMSPI_OPCODE_WRITE_STATUS, 1 },
+		[CMSPI_QER_SR2_BIT7_3E] = { 0x3e, 1 },
+		[CMSPI_QER_SR2_BIT1_WRITE1_KEEPS] = { CMSPI_OPCODE_WRITE_STATUS, 2 },
+		[CMSPI_QER_SR2_BIT1_35_01] = { CMSPI_OPCODE_WRITE_STATUS, 2 },
+		[CMSPI_QER_SR2_BIT1_31] = { 0x31, 1 },
+		[CMSPI_QER_UNKNOWN] = { 0, 0 },
+	};
+
+	return rows[chip->qer];
+}
+
+bool cmspi_modes_quad_is_volatile(const struct cmspi_chip *chip)
+{
+	return chip->volatile_status && quad_write_of(chip).bytes;
+}
+
+bool cmspi_modes_has_protocol(const struct cmspi_chip *chip, unsigned int lines)
+{
+	if (chip->protocol_register)
+		return true;
+	return lines == 4 && chip->qpi_enable & (CMSPI_QPI_QE_38 | CMSPI_QPI_38 | CMSPI_QPI_35);
+}
+
+/** Opcode that enters the protocol on four lines, where no register does. */
+static uint8_t enter_opcode(const struct cmspi_chip *chip)
+{
+	return chip->qpi_enable & (CMSPI_QPI_QE_38 | CMSPI_QPI_38) ? 0x38 : 0x35;
+}
+
+static uint8_t leave_opcode(const struct cmspi_chip *chip)
+{
+	if (chip->qpi_disable & (CMSPI_QPI_LEAVE_FF | CMSPI_QPI_LEAVE_F5))
+		return chip->qpi_disable & CMSPI_QPI_LEAVE_FF ? 0xff : 0xf5;
+	return enter_opcode(chip) == 0x38 ? 0xff : 0xf5;
+}
+
+struct cmspi_op cmspi_modes_read_op(const struct cmspi_chip *chip,
+	const struct cmspi_modes *modes)
+{
+	const unsigned int lines = modes->lines, mode_clocks = 8 / lines;
+	struct cmspi_op op = { 0 };
+	bool told = false;
+
+	for (unsigned int i = 1; i < CMSPI_READS && chip->reads[i].opcode && !told; i++) {
+		const struct cmspi_op *row = &chip->reads[i];
+
+		// a read of the same opcode serves, if the clocks are told
+		if (row->data_lines != lines || row->addr_lines != lines)
+			continue;
+		op = cmspi_chip_read_op(chip, i);
+		told = row->cmd_lines == lines;
+	}
+	if (modes->dummy_clocks < 0)
+		return told ? op : (struct cmspi_op){ 0 };
+	if (!op.opcode)
+		return op;
+	const unsigned int clocks = modes->dummy_clocks;
+
+	op.cmd_lines = lines;
+	// ones where a part may look for mode bits: no continuous read
+	op.mode = 0xff;
+	op.mode_bytes = clocks >= mode_clocks;
+	op.dummy_clocks = op.mode_bytes ? clocks - mode_clocks : clocks;
+	return op;
+}
+
+static bool is_in_array(const struct cmspi_step *step)
+{
+	return step->op.addr_bytes && !(step->flags & CMSPI_STEP_CONTINUE) &&
+		step->op.opcode != CMSPI_OPCODE_READ_SFDP;
+}
+
+static bool needs_modes(const struct cmspi_modes *modes, const struct cmspi_step *step)
+{
+	return is_in_array(step) && (modes->lines > 1 ||
+		(modes->set_quad && cmspi_step_lines(step) == 4));
+}
+
+bool cmspi_modes_needed(const struct cmspi_modes *modes, const struct cmspi_step *steps,
+	unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++)
+		if (needs_modes(modes, &steps[i]))
+			return true;
+	return false;
+}
+
+/** Does the protocol go by Micron's register? */
+static bool by_register(const struct cmspi_chip *chip, const struct cmspi_modes *modes)
+{
+	return modes->lines > 1 && chip->protocol_register;
+}
+
+unsigned int cmspi_modes_look(const struct cmspi_chip *chip, struct cmspi_modes *modes,
+	struct cmspi_step *steps)
+{
+	const struct cmspi_quad_enable enable = cmspi_chip_quad_enable(chip);
+	unsigned int count = 0;
+
+	if (modes->set_quad) {
+		steps[count++] = cmspi_chip_step_read_register(CMSPI_OPCODE_READ_STATUS,
+			&modes->found[FOUND_STATUS]);
+		steps[count++] = cmspi_chip_step_read_register(enable.read_opcode,
+			&modes->found[FOUND_QUAD]);
+	}
+	if (by_register(chip, modes))
+		steps[count++] = cmspi_chip_step_read_register(READ_PROTOCOL,
+			&modes->found[FOUND_PROTOCOL]);
+	return count;
+}
+
+bool cmspi_modes_plan(const struct cmspi_chip *chip, struct cmspi_modes *modes)
+{
+	const uint8_t mask = cmspi_chip_quad_enable(chip).mask;
+	const struct quad_write write = quad_write_of(chip);
+	const uint8_t status = modes->found[FOUND_STATUS];
+
+	modes->protocol_off = modes->found[FOUND_PROTOCOL];
+	modes->protocol_on = modes->protocol_off &
+		~(modes->lines == 4 ? PROTOCOL_QUAD : PROTOCOL_DUAL);
+	if (!modes->set_quad)
+		return true;
+	// all ones: the line is stuck, or the supply is gone
+	if (status == 0xff)
+		return false;
+	const unsigned int last = write.bytes - 1;
+
+	modes->quad_off[0] = status & ~STATUS_WIP_WEL;
+	modes->quad_off[last] = write.opcode == CMSPI_OPCODE_WRITE_STATUS && !last ?
+		modes->quad_off[0] : modes->found[FOUND_QUAD];
+	memcpy(modes->quad_on, modes->quad_off, sizeof(modes->quad_on));
+	modes->quad_on[last] |= mask;
+	return true;
+}
+
+/* ---- steps -------------------------------------------------------------- */
+
+/** What takes no time: a volatile write is done when CS rises (W25Q64JV "Write Enable
+ * for Volatile Status Register", MT25Q "Write Enhanced Volatile Configuration"). */
+static struct cmspi_step send(uint8_t opcode, const uint8_t *data, uint32_t count)
+{
+	struct cmspi_step step = cmspi_chip_step_read_register(opcode, NULL);
+
+	step.rx_bytes = 0;
+	step.tx = data;
+	step.tx_bytes = count;
+	return step;
+}
+
+/** All of the command on so many lines. */
+static void widen(struct cmspi_step *step, unsigned int lines)
+{
+	step->op.cmd_lines = lines;
+	step->op.addr_lines = lines;
+	step->op.data_lines = lines;
+}
+
+static unsigned int put_quad(const struct cmspi_chip *chip, const struct cmspi_modes *modes,
+	bool on, struct cmspi_step *steps)
+{
+	const struct quad_write write = quad_write_of(chip);
+
+	// set by now, by whoever came between
+	if (!modes->set_quad || !memcmp(modes->quad_on, modes->quad_off, write.bytes))
+		return 0;
+	steps[0] = send(VOLATILE_ENABLE, NULL, 0);
+	steps[1] = send(write.opcode, on ? modes->quad_on : modes->quad_off, write.bytes);
+	return 2;
+}
+
+static struct cmspi_step protocol_step(const struct cmspi_chip *chip,
+	const struct cmspi_modes *modes, bool enter)
+{
+	struct cmspi_step step;
+
+	if (chip->protocol_register) {
+		step = send(WRITE_PROTOCOL, enter ? &modes->protocol_on :
+			&modes->protocol_off, 1);
+		step.flags = CMSPI_STEP_WREN;
+	} else {
+		step = send(enter ? enter_opcode(chip) : leave_opcode(chip), NULL, 0);
+	}
+	if (!enter)
+		widen(&step, modes->lines);
+	return step;
+}
+
+unsigned int cmspi_modes_leave(const struct cmspi_chip *chip, const struct cmspi_modes *modes,
+	struct cmspi_step *steps)
+{
+	unsigned int count = 0;
+
+	if (modes->lines > 1)
+		steps[count++] = protocol_step(chip, modes, false);
+	return count + put_quad(chip, modes, false, steps + count);
+}
+
+unsigned int cmspi_modes_try_quad(const struct cmspi_chip *chip, struct cmspi_modes *modes,
+	struct cmspi_step *steps)
+{
+	unsigned int count = put_quad(chip, modes, true, steps);
+
+	steps[count++] = cmspi_chip_step_read_register(cmspi_chip_quad_enable(chip).read_opcode,
+		&modes->left);
+	return count + put_quad(chip, modes, false, steps + count);
+}
+
+/** Fetches what tells that all is as it was. */
+static unsigned int put_checks(const struct cmspi_chip *chip, struct cmspi_modes *modes,
+	uint32_t max_khz, struct cmspi_step *steps)
+{
+	unsigned int count = 0;
+
+	if (modes->set_quad)
+		steps[count++] = cmspi_chip_step_read_register(
+			cmspi_chip_quad_enable(chip).read_opcode, &modes->left);
+	if (modes->lines > 1) {
+		steps[count] = cmspi_chip_step_read_id(modes->left_id, sizeof(modes->left_id));
+		// it must not hold the whole batch to its own, slow clock
+		steps[count++].op.max_khz = max_khz;
+	}
+	return count;
+}
+
+bool cmspi_modes_are_left(const struct cmspi_chip *chip, const struct cmspi_modes *modes)
+{
+	if (modes->set_quad && (modes->left ^ modes->found[FOUND_QUAD]) &
+			cmspi_chip_quad_enable(chip).mask)
+		return false;
+	return modes->lines == 1 || !memcmp(modes->left_id, chip->id, sizeof(modes->left_id));
+}
+
+static void add(struct cmspi_address_list *list, const struct cmspi_step *steps,
+	unsigned int count, unsigned int origin)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		list->steps[list->count] = steps[i];
+		list->origins[list->count++] = origin;
+	}
+}
+
+/** A step that comes while the modes hold. */
+static struct cmspi_step converted(const struct cmspi_chip *chip, const struct cmspi_modes *modes,
+	struct cmspi_step step)
+{
+	const bool reads = step.kind != CMSPI_STEP_XFER && cmspi_step_receives(&step);
+
+	if (modes->lines == 1)
+		return step;
+	if (reads)
+		step.op = cmspi_modes_read_op(chip, modes);
+	widen(&step, modes->lines);
+	return step;
+}
+
+void cmspi_modes_expand(const struct cmspi_chip *chip, struct cmspi_modes *modes,
+	const struct cmspi_step *steps, unsigned int count,
+	struct cmspi_address_list *list)
+{
+	struct cmspi_step extra[CMSPI_MODES_STEPS];
+	unsigned int first = 0, last = count - 1;
+
+	while (!needs_modes(modes, &steps[first]))
+		first++;
+	while (!needs_modes(modes, &steps[last]))
+		last--;
+	list->count = 0;
+	for (unsigned int i = 0; i < count; i++) {
+		const bool inside = i >= first && i <= last;
+		const struct cmspi_step step = inside ? converted(chip, modes, steps[i]) : steps[i];
+
+		if (i == first) {
+			unsigned int used = put_quad(chip, modes, true, extra);
+
+			if (modes->lines > 1)
+				extra[used++] = protocol_step(chip, modes, true);
+			add(list, extra, used, i);
+		}
+		add(list, &step, 1, i);
+		if (i == last) {
+			unsigned int used = cmspi_modes_leave(chip, modes, extra);
+
+			used += put_checks(chip, modes, step.op.max_khz, extra + used);
+			add(list, extra, used, i);
+		}
+	}
+}
