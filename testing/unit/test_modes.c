@@ -184,42 +184,14 @@ static void modes_protocol_goes_around_the_batch(void **state)
 
 	// what is behind the last step of the array talks plain SPI
 	mixed[3].op.addr_bytes = 3;
-	assert_true(cmspi_modes_has_protocol(&e.chip, 4));
-	assert_false(cmspi_modes_has_protocol(&e.chip, 2));
+	assert_true(cmspi_modes_has_protocol(&e.chip));
+	assert_int_equal(cmspi_modes_step_read_id(&e.chip, data, 3).op.opcode, 0x9f);
 	assert_true(cmspi_modes_plan(&e.chip, &e.modes));
 	assert_true(cmspi_modes_needed(&e.modes, mixed, 4));
 	cmspi_modes_expand(&e.chip, &e.modes, mixed, 4, &e.list);
 	expect_opcodes(&e, opcodes, sizeof(opcodes));
 	for (unsigned int i = 0; i < sizeof(lines); i++)
 		assert_int_equal(e.steps[i].op.cmd_lines, lines[i]);
-}
-
-/* Micron's register: other bits as found, and back to them on the lines it speaks. */
-static void modes_protocol_by_register(void **state)
-{
-	uint8_t data[16];
-	struct expanded e;
-
-	(void)state;
-	set_up(&e, CMSPI_QER_NONE);
-	e.chip.protocol_register = true;
-	e.chip.reads[2] = (struct cmspi_op){ .opcode = 0xbb, .addr_bytes = 3, .dummy_clocks = 8,
-		.cmd_lines = 2, .addr_lines = 2, .data_lines = 2 };
-	e.modes.lines = 2;
-	e.modes.found[2] = 0xdf;
-	assert_true(cmspi_modes_plan(&e.chip, &e.modes));
-	const struct cmspi_step step = cmspi_chip_step_read(&e.chip, CMSPI_STEP_READ, 0,
-		sizeof(data));
-
-	cmspi_modes_expand(&e.chip, &e.modes, &step, 1, &e.list);
-	assert_int_equal(e.list.count, 4);
-	assert_int_equal(e.steps[0].op.opcode, 0x61);
-	assert_int_equal(e.steps[0].op.cmd_lines, 1);
-	assert_int_equal(e.steps[0].tx[0], 0x9f);
-	assert_int_equal(e.steps[1].op.cmd_lines, 2);
-	assert_int_equal(e.steps[2].op.cmd_lines, 2);
-	assert_int_equal(e.steps[2].tx[0], 0xdf);
-	assert_int_equal(e.steps[2].flags, CMSPI_STEP_WREN);
 }
 
 /* Ones go first, where a part may look for mode bits; the clocks in all are the user's. */
@@ -256,7 +228,6 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, modes_quad_enable_goes_around_what_needs_it);
 	CASES_ADD(&cases, modes_quad_enable_that_is_set_is_not_written);
 	CASES_ADD(&cases, modes_protocol_goes_around_the_batch);
-	CASES_ADD(&cases, modes_protocol_by_register);
 	CASES_ADD(&cases, modes_dummy_clocks_are_the_users_word);
 	return cases_run(&cases, "modes", argc, argv);
 }

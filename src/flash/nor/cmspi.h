@@ -326,6 +326,12 @@ unsigned int cmspi_lines_to_try(const struct flash_bank *bank);
  * and not decided yet. */
 void cmspi_try_more_lines(struct flash_bank *bank, uint32_t offset, uint32_t count);
 
+/** Is quad enable set, or can it be set for each batch? Says why if not. */
+bool cmspi_quad_is_enabled(struct flash_bank *bank);
+
+/** Once modes.lines is 4: does the chip answer there, and come back? */
+int cmspi_try_protocol(struct flash_bank *bank);
+
 /** May pages be programmed on four lines? */
 enum cmspi_wide_program {
 	CMSPI_WIDE_NO,

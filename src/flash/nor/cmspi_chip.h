@@ -186,8 +186,6 @@ struct cmspi_chip {
 	/** ways into and out of commands on four lines: enum cmspi_qpi_ways, 0: unknown */
 	uint8_t qpi_enable;
 	uint8_t qpi_disable;
-	/** Micron's register (65h, 61h) that chooses two or four lines for all commands */
-	bool protocol_register;
 	/** BFPT DWORD 16 bits 31:24 (enter 4-byte) and 23:14 (exit), 0: unknown */
 	uint8_t enter_4byte;
 	uint16_t exit_4byte;

@@ -256,6 +256,8 @@ static void print_reads(struct command_invocation *cmd, const struct flash_bank 
 		op->data_lines, lines == 1 ? "" : lines == 2 ?
 		" (two lines are tried with the first long read)" :
 		" (four lines are tried with the first long read)");
+	if (cmspi->modes.lines > 1)
+		command_print_sameline(cmd, "mode: QPI, 4-4-4, entered and left by each operation\n");
 }
 
 static void print_pending(struct command_invocation *cmd, const struct flash_bank *bank)

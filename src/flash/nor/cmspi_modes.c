@@ -13,16 +13,7 @@
 enum {
 	FOUND_STATUS,
 	FOUND_QUAD,
-	FOUND_PROTOCOL,
 };
-
-/* Micron's enhanced volatile configuration register: bits that are 0 in the protocol
- * on four and on two lines (MT25Q data sheet, "Enhanced Volatile Configuration
- * Register"). */
-#define READ_PROTOCOL		0x65
-#define WRITE_PROTOCOL		0x61
-#define PROTOCOL_QUAD		0x80
-#define PROTOCOL_DUAL		0x40
 
 /* "Write Enable for Volatile Status Register" of JESD216 BFPT DWORD 16. */
 #define VOLATILE_ENABLE		0x50
@@ -56,14 +47,12 @@ bool cmspi_modes_quad_is_volatile(const struct cmspi_chip *chip)
 	return chip->volatile_status && quad_write_of(chip).bytes;
 }
 
-bool cmspi_modes_has_protocol(const struct cmspi_chip *chip, unsigned int lines)
+bool cmspi_modes_has_protocol(const struct cmspi_chip *chip)
 {
-	if (chip->protocol_register)
-		return true;
-	return lines == 4 && chip->qpi_enable & (CMSPI_QPI_QE_38 | CMSPI_QPI_38 | CMSPI_QPI_35);
+	return chip->qpi_enable & (CMSPI_QPI_QE_38 | CMSPI_QPI_38 | CMSPI_QPI_35);
 }
 
-/** Opcode that enters the protocol on four lines, where no register does. */
+/** Opcode that enters the protocol on four lines. */
 static uint8_t enter_opcode(const struct cmspi_chip *chip)
 {
 	return chip->qpi_enable & (CMSPI_QPI_QE_38 | CMSPI_QPI_38) ? 0x38 : 0x35;
@@ -127,12 +116,6 @@ bool cmspi_modes_needed(const struct cmspi_modes *modes, const struct cmspi_step
 	return false;
 }
 
-/** Does the protocol go by Micron's register? */
-static bool by_register(const struct cmspi_chip *chip, const struct cmspi_modes *modes)
-{
-	return modes->lines > 1 && chip->protocol_register;
-}
-
 unsigned int cmspi_modes_look(const struct cmspi_chip *chip, struct cmspi_modes *modes,
 	struct cmspi_step *steps)
 {
@@ -145,9 +128,6 @@ unsigned int cmspi_modes_look(const struct cmspi_chip *chip, struct cmspi_modes 
 		steps[count++] = cmspi_chip_step_read_register(enable.read_opcode,
 			&modes->found[FOUND_QUAD]);
 	}
-	if (by_register(chip, modes))
-		steps[count++] = cmspi_chip_step_read_register(READ_PROTOCOL,
-			&modes->found[FOUND_PROTOCOL]);
 	return count;
 }
 
@@ -157,9 +137,6 @@ bool cmspi_modes_plan(const struct cmspi_chip *chip, struct cmspi_modes *modes)
 	const struct quad_write write = quad_write_of(chip);
 	const uint8_t status = modes->found[FOUND_STATUS];
 
-	modes->protocol_off = modes->found[FOUND_PROTOCOL];
-	modes->protocol_on = modes->protocol_off &
-		~(modes->lines == 4 ? PROTOCOL_QUAD : PROTOCOL_DUAL);
 	if (!modes->set_quad)
 		return true;
 	// all ones: the line is stuck, or the supply is gone
@@ -178,7 +155,7 @@ bool cmspi_modes_plan(const struct cmspi_chip *chip, struct cmspi_modes *modes)
 /* ---- steps -------------------------------------------------------------- */
 
 /** What takes no time: a volatile write is done when CS rises (W25Q64JV "Write Enable
- * for Volatile Status Register", MT25Q "Write Enhanced Volatile Configuration"). */
+ * for Volatile Status Register"). */
 static struct cmspi_step send(uint8_t opcode, const uint8_t *data, uint32_t count)
 {
 	struct cmspi_step step = cmspi_chip_step_read_register(opcode, NULL);
@@ -213,15 +190,8 @@ static unsigned int put_quad(const struct cmspi_chip *chip, const struct cmspi_m
 static struct cmspi_step protocol_step(const struct cmspi_chip *chip,
 	const struct cmspi_modes *modes, bool enter)
 {
-	struct cmspi_step step;
+	struct cmspi_step step = send(enter ? enter_opcode(chip) : leave_opcode(chip), NULL, 0);
 
-	if (chip->protocol_register) {
-		step = send(WRITE_PROTOCOL, enter ? &modes->protocol_on :
-			&modes->protocol_off, 1);
-		step.flags = CMSPI_STEP_WREN;
-	} else {
-		step = send(enter ? enter_opcode(chip) : leave_opcode(chip), NULL, 0);
-	}
 	if (!enter)
 		widen(&step, modes->lines);
 	return step;
@@ -245,6 +215,18 @@ unsigned int cmspi_modes_try_quad(const struct cmspi_chip *chip, struct cmspi_mo
 	steps[count++] = cmspi_chip_step_read_register(cmspi_chip_quad_enable(chip).read_opcode,
 		&modes->left);
 	return count + put_quad(chip, modes, false, steps + count);
+}
+
+struct cmspi_step cmspi_modes_step_read_id(const struct cmspi_chip *chip, uint8_t *id,
+	uint32_t id_bytes)
+{
+	struct cmspi_step step = cmspi_chip_step_read_id(id, id_bytes);
+
+	// who enters by 35h has an opcode of its own for it (MX25L12845G "QPIID", IS25WP064
+	// "RDJDIDQ", MT25Q "Multiple I/O Read ID"), who enters by 38h has not (W25Q64JV)
+	if (enter_opcode(chip) == 0x35)
+		step.op.opcode = 0xaf;
+	return step;
 }
 
 /** Fetches what tells that all is as it was. */

@@ -442,8 +442,6 @@ void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip 
 	chip->may_overwrite = cmspi_family_without_ecc(chip->id);
 	cmspi_family_4byte(flags, chip);
 	cmspi_family_program_quad(flags, chip);
-	// the flag status register came with it (N25Q, MT25Q)
-	chip->protocol_register = flags & CMSPI_FAMILY_FLAG_STATUS;
 	// one die's status says nothing of another's (MT25QL512 "Flag Status Register")
 	if ((flags & CMSPI_FAMILY_FLAG_STATUS) && chip->size_bytes >= two_dice_bytes)
 		cmspi_chip_take_flag_status(chip);

@@ -79,31 +79,38 @@ COMMAND_HANDLER(cmspi_handle_set)
 
 /* ---- modes of the lines ------------------------------------------------- */
 
-/* BANK [DUMMY_CLOCKS] */
-static COMMAND_HELPER(parse_mode, struct flash_bank **bank)
+/* BANK [DUMMY_CLOCKS]; negative: not told */
+static COMMAND_HELPER(parse_mode, struct flash_bank **bank, int *dummy_clocks)
 {
-	uint8_t dummy_clocks;
+	uint8_t clocks;
 
 	if (CMD_ARGC < 1 || CMD_ARGC > 2)
 		return ERROR_COMMAND_SYNTAX_ERROR;
-	if (CMD_ARGC > 1)
-		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[1], dummy_clocks);
+	*dummy_clocks = -1;
+	if (CMD_ARGC > 1) {
+		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[1], clocks);
+		*dummy_clocks = clocks;
+	}
 	return CALL_COMMAND_HANDLER(cmspi_get_bank, bank);
 }
 
 COMMAND_HANDLER(cmspi_handle_spi)
 {
 	struct flash_bank *bank;
+	int dummy_clocks;
 
-	// the only mode there is
-	return CALL_COMMAND_HANDLER(parse_mode, &bank);
+	int retval = CALL_COMMAND_HANDLER(parse_mode, &bank, &dummy_clocks);
+	if (retval == ERROR_OK)
+		cmspi_of(bank)->modes.lines = 1;
+	return retval;
 }
 
 COMMAND_HANDLER(cmspi_handle_dpi)
 {
 	struct flash_bank *bank;
+	int dummy_clocks;
 
-	int retval = CALL_COMMAND_HANDLER(parse_mode, &bank);
+	int retval = CALL_COMMAND_HANDLER(parse_mode, &bank, &dummy_clocks);
 	if (retval != ERROR_OK)
 		return retval;
 	command_print(CMD, "%s: commands on two lines (2-2-2) are not supported yet, the driver stays "
@@ -111,23 +118,62 @@ COMMAND_HANDLER(cmspi_handle_dpi)
 	return ERROR_FLASH_OPER_UNSUPPORTED;
 }
 
+/* What the chip must tell, or the user. */
+static COMMAND_HELPER(require_qpi, struct flash_bank *bank, int dummy_clocks)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const struct cmspi_modes modes = { .lines = 4, .dummy_clocks = dummy_clocks };
+
+	if (!cmspi_modes_has_protocol(&cmspi->chip)) {
+		command_print(CMD, "%s: the chip does not tell of commands on four lines (4-4-4)",
+			bank->name);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	if (!cmspi_modes_read_op(&cmspi->chip, &modes).opcode) {
+		command_print(CMD, "%s: the chip does not tell the dummy clocks of its reads on four "
+			"lines (4-4-4): give their number", bank->name);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	if (!cmspi_quad_is_enabled(bank)) {
+		command_print(CMD, "%s: commands on four lines (4-4-4) need quad enable", bank->name);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	return ERROR_OK;
+}
+
+/* Enter it once and come back, so that no operation is the first to find out. */
+static int try_qpi(struct flash_bank *bank, int dummy_clocks)
+{
+	struct cmspi_modes *modes = &cmspi_of(bank)->modes;
+
+	modes->lines = 4;
+	modes->dummy_clocks = dummy_clocks;
+	int retval = cmspi_try_protocol(bank);
+	if (retval != ERROR_OK)
+		modes->lines = 1;
+	return retval;
+}
+
 COMMAND_HANDLER(cmspi_handle_qpi)
 {
 	struct flash_bank *bank;
+	int dummy_clocks;
 
-	int retval = CALL_COMMAND_HANDLER(parse_mode, &bank);
+	int retval = CALL_COMMAND_HANDLER(parse_mode, &bank, &dummy_clocks);
 	if (retval != ERROR_OK)
 		return retval;
-	const struct cmspi_wires *wires = &cmspi_of(bank)->bus.wires;
-
-	if (!cmspi_wired(wires, CMSPI_IO2) || !cmspi_wired(wires, CMSPI_IO3)) {
+	if (!cmspi_of(bank)->bus.stores.send_quad) {
 		command_print(CMD, "%s: commands on four lines (4-4-4) need io2 and io3, which are not "
 			"wired", bank->name);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
-	command_print(CMD, "%s: commands on four lines (4-4-4) are not supported yet, the driver stays "
-		"in SPI mode", bank->name);
-	return ERROR_FLASH_OPER_UNSUPPORTED;
+	cmspi_of(bank)->modes.lines = 1;
+	// a board file of the prior driver may have sent it there by itself
+	retval = cmspi_probe(bank);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = CALL_COMMAND_HANDLER(require_qpi, bank, dummy_clocks);
+	return retval == ERROR_OK ? try_qpi(bank, dummy_clocks) : retval;
 }
 
 COMMAND_HANDLER(cmspi_handle_i2c)
@@ -172,7 +218,7 @@ const struct command_registration cmspi_prior_command_handlers[] = {
 		.handler = cmspi_handle_qpi,
 		.mode = COMMAND_EXEC,
 		.usage = "bank_id [dummy_clocks]",
-		.help = "send commands on four lines (not supported yet)",
+		.help = "read, program and erase by commands on four lines",
 	},
 	{
 		.name = "calib",

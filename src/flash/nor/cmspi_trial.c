@@ -51,6 +51,9 @@ unsigned int cmspi_lines_to_try(const struct flash_bank *bank)
 	const struct cmspi_bank *cmspi = cmspi_of(bank);
 	unsigned int lines = cmspi->chip.read_used ? 1 : cmspi->lines_to_try;
 
+	// QPI has its own read
+	if (cmspi->modes.lines > 1)
+		return 1;
 	while (lines > 1 && (!cmspi_chip_find_read(&cmspi->chip, lines) ||
 			!lines_help(cmspi, lines)))
 		lines /= 2;
@@ -97,7 +100,7 @@ static bool quad_can_be_set(struct flash_bank *bank)
 
 /* May the chip use IO2 and IO3? A read never changes it for good: the bit is looked at,
  * and set for a batch where the user allows it and the next power-up forgets it. */
-static bool quad_is_enabled(struct flash_bank *bank)
+bool cmspi_quad_is_enabled(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	const struct cmspi_quad_enable enable = cmspi_chip_quad_enable(&cmspi->chip);
@@ -129,7 +132,7 @@ static bool try_lines(struct flash_bank *bank, unsigned int lines, uint32_t offs
 	uint8_t data[2][TRIAL_BYTES];
 	struct cmspi_step steps[2];
 
-	if (lines == 4 && !quad_is_enabled(bank))
+	if (lines == 4 && !cmspi_quad_is_enabled(bank))
 		return false;
 	for (unsigned int i = 0; i < 2; i++) {
 		cmspi->chip.read_used = i ? wide : 0;
@@ -197,10 +200,38 @@ enum cmspi_wide_program cmspi_may_program_wide(struct flash_bank *bank, uint32_t
 {
 	const struct cmspi_bank *cmspi = cmspi_of(bank);
 
-	if (count < PROGRAM_WORTH_BYTES || !program_quad_helps(cmspi))
+	if (count < PROGRAM_WORTH_BYTES || cmspi->modes.lines > 1 || !program_quad_helps(cmspi))
 		return CMSPI_WIDE_NO;
 	cmspi_try_more_lines(bank, offset, count);
 	if (reads_on_four_lines(&cmspi->chip))
 		return CMSPI_WIDE_YES;
 	return cmspi_lines_to_try(bank) == 4 ? CMSPI_WIDE_UNPROVEN : CMSPI_WIDE_NO;
+}
+
+/* ---- QPI ---------------------------------------------------------------- */
+
+int cmspi_try_protocol(struct flash_bank *bank)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	uint8_t data[2][TRIAL_BYTES], id[3];
+	struct cmspi_step steps[3];
+
+	for (unsigned int i = 0; i < 2; i++) {
+		steps[i] = cmspi_chip_step_read(chip, CMSPI_STEP_READ, 0, TRIAL_BYTES);
+		steps[i].rx = data[i];
+	}
+	// all that is between two reads of the array goes on four lines
+	steps[2] = steps[1];
+	steps[1] = cmspi_modes_step_read_id(chip, id, sizeof(id));
+	steps[1].op.max_khz = steps[0].op.max_khz;
+	int retval = cmspi_run_steps(bank, steps, 3, "trial of QPI", NULL);
+	if (retval != ERROR_OK)
+		return retval;
+	if (!memcmp(id, chip->id, sizeof(id)) && !memcmp(data[0], data[1], TRIAL_BYTES))
+		return ERROR_OK;
+	cmspi_complain(bank, "on four lines the ID reads %02x %02x %02x instead of %02x %02x %02x: "
+		"the chip has no QPI, or the wiring of io2 (%s) and io3 (%s) is wrong", id[0], id[1],
+		id[2], chip->id[0], chip->id[1], chip->id[2], cmspi_pin_name(bank, CMSPI_IO2),
+		cmspi_pin_name(bank, CMSPI_IO3));
+	return ERROR_FLASH_OPERATION_FAILED;
 }
