@@ -85,6 +85,13 @@ static void run_steps(struct toy *toy, const struct cmspi_stub *run,
 }
 
 /* A slow link and a work area that has room for blocks of one size or the other. */
+// cmspi_stub_image.c's: all is programmed on one line here
+enum cmspi_slot cmspi_step_data_slot(const struct cmspi_step *step)
+{
+	(void)step;
+	return CMSPI_SLOT_TX1;
+}
+
 static void packing_bus(struct toy *toy, const struct cmspi_step *steps, unsigned int count)
 {
 	struct cmspi_bus bus = {
@@ -95,7 +102,7 @@ static void packing_bus(struct toy *toy, const struct cmspi_step *steps, unsigne
 		.bus = &bus,
 		.steps = steps,
 		.count = count,
-		.loops = { .tx_cycles = 64 },
+		.loops = { .cycles = { [CMSPI_SLOT_TX1] = 64 } },
 		.in = { .size_bytes = 5000 + 500 * (steps[0].addr % 40) },
 	};
 
