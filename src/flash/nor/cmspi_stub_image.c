@@ -747,7 +747,7 @@ static bool size_rings(struct cmspi_stub *run, const struct load *load, uint32_t
 }
 
 /* About how long the batch takes with these loops and rings, in ns. The link
- * and the core with its chip work at the same time. */
+ * and the core with its chip work at the same time, but for the first piece. */
 static uint64_t reckon_ns(const struct cmspi_stub *run, const struct load *load)
 {
 	const unsigned int swd_khz = adapter_get_speed_khz();
@@ -762,7 +762,8 @@ static uint64_t reckon_ns(const struct cmspi_stub *run, const struct load *load)
 	const uint64_t core_ns = cycles * 1000000 / run->bus->core_max_khz + load->wait_us * 1000;
 	const uint64_t link_ns = (load->in_bytes + load->out_bytes) * byte_ns + pieces * PIECE_NS;
 
-	return fixed_bytes(run) * byte_ns + MAX(core_ns, link_ns);
+	return fixed_bytes(run) * byte_ns + MAX(core_ns, link_ns) +
+		MIN(core_ns, link_ns) / (pieces + 1);
 }
 
 static void wish_for(struct cmspi_loop_wish *wish, const struct cmspi_step *step)
