@@ -680,7 +680,8 @@ static json_t *report_state(const struct spinor *chip)
 		json_object_set_new(stored, reg->name, json_integer(reg->stored));
 	}
 	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:b,s:o,s:o}",
-		"cs_low", !chip->cs_high, "busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
+		"cs_low", !chip->cs_high,
+		"busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
 		"qpi", chip->qpi, "addr4", chip->addr4, "continuous", !!chip->continuous,
 		"protected", (json_int_t)start, (json_int_t)size,
 		"locked_blocks", (int)spinor_locks_count(chip), "otp_mode", chip->otp_mode,

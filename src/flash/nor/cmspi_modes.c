@@ -233,11 +233,11 @@ struct cmspi_step cmspi_modes_step_read_id(const struct cmspi_chip *chip, uint8_
 static unsigned int put_checks(const struct cmspi_chip *chip, struct cmspi_modes *modes,
 	uint32_t max_khz, struct cmspi_step *steps)
 {
+	const uint8_t opcode = cmspi_chip_quad_enable(chip).read_opcode;
 	unsigned int count = 0;
 
 	if (modes->set_quad)
-		steps[count++] = cmspi_chip_step_read_register(
-			cmspi_chip_quad_enable(chip).read_opcode, &modes->left);
+		steps[count++] = cmspi_chip_step_read_register(opcode, &modes->left);
 	if (modes->lines > 1) {
 		steps[count] = cmspi_chip_step_read_id(modes->left_id, sizeof(modes->left_id));
 		// it must not hold the whole batch to its own, slow clock
