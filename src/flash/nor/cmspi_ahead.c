@@ -13,8 +13,8 @@
 #include "imp.h"
 #include "cmspi.h"
 
-/* So much of what was read in a row is fetched ahead: at most that is in vain. */
-#define AHEAD_PART		8
+/* A quarter of what was read in a row is fetched ahead: at most that is in vain. */
+#define AHEAD_PART		4
 #define AHEAD_MAX_BYTES		(1024 * 1024)
 
 void cmspi_ahead_drop(struct cmspi_bank *cmspi)
