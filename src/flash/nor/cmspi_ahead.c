@@ -13,8 +13,8 @@
 #include "imp.h"
 #include "cmspi.h"
 
-/* A quarter of what was read in a row is fetched ahead: at most that is in vain. */
-#define AHEAD_PART		4
+/* Half of what was read in a row is fetched ahead: at most that is in vain. */
+#define AHEAD_PART		2
 #define AHEAD_MAX_BYTES		(1024 * 1024)
 
 void cmspi_ahead_drop(struct cmspi_bank *cmspi)
