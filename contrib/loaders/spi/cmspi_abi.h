@@ -295,7 +295,7 @@
 
 /*
  * Instead of the core's first byte a run may be entered at the guard
- * (cmspi_guard.S), which the host puts into the stack: it sums up what it is
+ * (cmspi_kept.S), which the host puts into the stack: it sums up what it is
  * told, goes on with the core if the sum is right, and otherwise ends with a
  * BKPT of its own, having done nothing. r1 to r7 are lost. The sum of words w:
  * begins with 0; (sum ^ w), turned right by CMSPI_GUARD_TURN bits, times 5.

@@ -3,7 +3,7 @@
 /*
  * Code and tables that a run left in target RAM are not sent again if the next one
  * needs the same at the same place, and if no other code has run in between. The RAM
- * is anybody's all the same, so the run begins with a guard (cmspi_guard.S) that sums
+ * is anybody's all the same, so the run begins with a guard (cmspi_kept.S) that sums
  * them up on the target. Nothing stays allocated there for it.
  */
 
@@ -14,7 +14,7 @@
 #include "imp.h"
 #include "cmspi_stub.h"
 
-#include "../../../contrib/loaders/spi/cmspi_guard.inc"
+#include "../../../contrib/loaders/spi/cmspi_kept.inc"
 
 /* What was sent last, and where to. */
 static struct {
