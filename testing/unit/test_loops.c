@@ -35,7 +35,8 @@ static const struct cmspi_stores two_ports = {
 /* ---- only what is needed ------------------------------------------------- */
 
 #define SLOT(name)	(1u << CMSPI_SLOT_##name)
-#define ALL_SMALL	(SLOT(TX1) | SLOT(TX2) | SLOT(TX4) | SLOT(RX1) | SLOT(RX2) | SLOT(RX4) | SLOT(CRC) | SLOT(BLANK))
+#define ALL_SMALL	(SLOT(TX1) | SLOT(TX2) | SLOT(TX4) | SLOT(RX1) | SLOT(RX2) | \
+	SLOT(RX4) | SLOT(CRC) | SLOT(BLANK))
 
 static const struct needed_case {
 	const char *name;

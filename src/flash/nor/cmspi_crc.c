@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
- * CRC-32: its table, and joining two. A CRC is linear: what the second piece makes of another start than
- * FFFFFFFFh differs by the difference of the starts, shifted on by its bits, that is,
- * multiplied by x to their number modulo the polynomial. Pure: no OpenOCD header.
+ * CRC-32: its table, and joining two. A CRC is linear: what the second piece makes of
+ * another start than FFFFFFFFh differs by the difference of the starts, shifted on by
+ * its bits, that is, multiplied by x to their number modulo the polynomial. Pure: no
+ * OpenOCD header.
  */
 
 #include "cmspi_crc.h"
