@@ -16,11 +16,12 @@
  * Sizes are the least of the parts of a row, so a larger register is reached in part.
  * Winbond, S25FL1-K: register 0 holds SFDP and is left out (W25Q64JV data sheet, "Read
  * Security Registers (48h)"). GigaDevice: 256 bytes (GD25Q16B) or 1024 (GD25Q127C).
- * Macronix: 64 bytes (MX25L6406E) or 512 (MX25L12835F, "Enter Secured OTP (ENSO)").
+ * Macronix: 512 bits or 4 Kbit (application note AN0218, tables 2-1 and 2-2).
  * Micron: byte 40h locks them (N25Q128 data sheet, "Program OTP Array"). S25FL-S: the
  * first 32 bytes are the maker's number and the lock bits (S25FL128S data sheet, 7.4 "OTP
  * Address Space"); the sixth byte tells it from S25FL-P, whose lock bits lie elsewhere.
- * ISSI: IS25LP064A data sheet, "Read Information Row (68h)".
+ * ISSI: four times 256 bytes (IS25LP256D data sheet, "Advanced Security Protection"),
+ * "Read Information Row (68h)".
  */
 static const struct cmspi_otp cmspi_otps[] = {
 	// ID          mask  3rd byte    6th             no. count bytes kept  opcodes
