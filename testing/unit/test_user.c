@@ -112,7 +112,8 @@ static const struct refusal {
 		"read opcode A0h is neither 03h nor 13h (the form of I2C chips comes with a later "
 		"release)" },
 	{ "program_quad", { "x", 0x100000, 256, 3, 0, 0x32, 0xc7, 0x1000, 0x20 },
-		"program opcode 32h sends data on four lines, which is not supported yet: say 02h" },
+		"program opcode 32h sends data on four lines, chips described by hand are "
+		"programmed on one: say 02h" },
 	{ "program", { "x", 0x100000, 256, 3, 0, 0xad, 0xc7, 0x1000, 0x20 },
 		"program opcode ADh is neither 02h nor 12h" },
 	{ "mixed_addresses", { "x", 0x4000000, 256, 0x13, 0, 2, 0xc7, 0x1000, 0x20 },

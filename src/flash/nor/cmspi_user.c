@@ -93,8 +93,8 @@ static void check_opcodes(const struct cmspi_user_facts *facts, bool four_lines,
 		snprintf(why, why_bytes, "read opcode %02Xh is neither 03h nor 13h (the form of I2C "
 			"chips comes with a later release)", read);
 	else if (program == CMSPI_OPCODE_PROGRAM_QUAD)
-		snprintf(why, why_bytes, "program opcode 32h sends data on four lines, which is not "
-			"supported yet: say 02h");
+		snprintf(why, why_bytes, "program opcode 32h sends data on four lines, chips described by "
+			"hand are programmed on one: say 02h");
 	else if (program != CMSPI_OPCODE_PROGRAM && program != CMSPI_OPCODE_PROGRAM_4BYTE)
 		snprintf(why, why_bytes, "program opcode %02Xh is neither 02h nor 12h", program);
 	else if (four_bytes != (program == CMSPI_OPCODE_PROGRAM_4BYTE))
