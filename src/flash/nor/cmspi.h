@@ -229,14 +229,12 @@ int cmspi_look_at_modes(struct flash_bank *bank);
 /**
  * Read one result word for every grain of a range.
  * @param kind CMSPI_STEP_CRC or CMSPI_STEP_BLANK
- * @param flags further flags of the step
  */
 int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
-	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
-	uint32_t *results);
+	uint32_t offset, uint32_t count, uint32_t grain_bytes, uint32_t *results);
 
 /** The same for every grain of several ranges, one after the other. */
-int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigned int flags,
+int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind,
 	const struct cmspi_span *spans, unsigned int count, uint32_t *results);
 
 /**

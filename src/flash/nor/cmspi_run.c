@@ -457,7 +457,7 @@ static void join_results(enum cmspi_step_kind kind, const struct cmspi_cut *cuts
 	}
 }
 
-int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigned int flags,
+int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind,
 	const struct cmspi_span *spans, unsigned int count, uint32_t *results)
 {
 	unsigned int num_cuts;
@@ -473,7 +473,7 @@ int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigne
 	int retval = ERROR_FAIL;
 
 	if (parts)
-		retval = read_cuts(bank, kind, flags, cuts, num_cuts, parts);
+		retval = read_cuts(bank, kind, 0, cuts, num_cuts, parts);
 	else
 		LOG_ERROR("out of memory for %" PRIu32 " results", num_parts);
 	if (retval == ERROR_OK)
@@ -484,12 +484,11 @@ int cmspi_read_spans(struct flash_bank *bank, enum cmspi_step_kind kind, unsigne
 }
 
 int cmspi_read_results(struct flash_bank *bank, enum cmspi_step_kind kind,
-	unsigned int flags, uint32_t offset, uint32_t count, uint32_t grain_bytes,
-	uint32_t *results)
+	uint32_t offset, uint32_t count, uint32_t grain_bytes, uint32_t *results)
 {
 	const struct cmspi_span span = { offset, count, grain_bytes };
 
-	return cmspi_read_spans(bank, kind, flags, &span, 1, results);
+	return cmspi_read_spans(bank, kind, &span, 1, results);
 }
 
 /* A running checksum ends with each cut. */
@@ -597,7 +596,7 @@ int cmspi_compare(struct flash_bank *bank, const uint8_t *buffer, uint32_t offse
 		LOG_ERROR("out of memory for %" PRIu32 " checksums", grains);
 		return ERROR_FAIL;
 	}
-	int retval = count ? cmspi_read_results(bank, CMSPI_STEP_CRC, 0, offset, count, grain_bytes,
+	int retval = count ? cmspi_read_results(bank, CMSPI_STEP_CRC, offset, count, grain_bytes,
 		sums)
 		: ERROR_OK;
 	for (uint32_t i = 0; i < grains && retval == ERROR_OK; i++) {

@@ -111,7 +111,7 @@ static int sum_blank_again(struct flash_bank *bank, const struct cmspi_span *spa
 	cmspi->chip.read_used = 0;
 	cmspi->lines_to_try = 1;
 	if (num)
-		retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, 0, found, num, again);
+		retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, found, num, again);
 	cmspi->lines_to_try = to_try;
 	cmspi->chip.read_used = used;
 	const uint32_t *next = again;
@@ -130,7 +130,7 @@ static int io_sums(void *user, const struct cmspi_span *spans, unsigned int coun
 {
 	struct flash_bank *bank = user;
 
-	int retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, 0, spans, count, sums);
+	int retval = cmspi_read_spans(bank, CMSPI_STEP_CRC, spans, count, sums);
 	return retval == ERROR_OK && cmspi_of(bank)->chip.read_used ?
 		sum_blank_again(bank, spans, count, sums) : retval;
 }

@@ -28,7 +28,7 @@ int cmspi_expect_blank(struct flash_bank *bank, uint32_t offset, uint32_t count,
 		LOG_ERROR("out of memory for %" PRIu32 " results", grains);
 		return ERROR_FAIL;
 	}
-	int retval = cmspi_read_results(bank, CMSPI_STEP_BLANK, 0, offset, count, grain_bytes, blank);
+	int retval = cmspi_read_results(bank, CMSPI_STEP_BLANK, offset, count, grain_bytes, blank);
 	for (uint32_t i = 0; i < grains && retval == ERROR_OK; i++) {
 		if (blank[i])
 			continue;
@@ -148,7 +148,7 @@ static int find_blank(struct flash_bank *bank, unsigned int first, unsigned int 
 	}
 	const unsigned int num_spans = cmspi_map_spans(map, first, count, spans);
 
-	int retval = cmspi_read_spans(bank, CMSPI_STEP_BLANK, 0, spans, num_spans, results);
+	int retval = cmspi_read_spans(bank, CMSPI_STEP_BLANK, spans, num_spans, results);
 	for (unsigned int i = 0; i < count; i++)
 		blank[i] = results[i];
 	free(results);
