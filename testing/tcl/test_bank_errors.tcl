@@ -54,7 +54,7 @@ test error_not_a_pin {
 
 test error_unknown_option {
 	expect_error "cmspi_bank ext: unknown option '-sck'; known: -cs, -clk, -mosi, -miso, -io2,\
-		-io3, -family, -sio, -max-khz, -core-khz, -hse-khz, -size, -boost" {
+		-io3, -family, -sio, -max-khz, -core-khz, -hse-khz, -size, -boost, -quad" {
 		bank -cs PA4 -sck PA5
 	}
 }
