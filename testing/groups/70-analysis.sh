@@ -13,7 +13,8 @@ board=$(ls testing/simboard/*.c)
 units=$(ls testing/unit/*.c)
 libraries=$(pkg-config --cflags unicorn jansson cmocka)
 own_flags="-std=gnu99 -D_GNU_SOURCE -DSIMBOARD_DATADIR=\"\" -DTOP_SRCDIR=\"\"
-	-Isrc/flash/nor -Icontrib/loaders/spi -Itesting/simboard -Itesting/unit $libraries"
+	-Isrc/flash/nor -Icontrib/loaders/spi -Itesting/simboard -Itesting/unit
+	-Itesting/unit/openocd $libraries"
 
 # ---- the source ----------------------------------------------------------------
 

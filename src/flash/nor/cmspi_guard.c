@@ -294,7 +294,7 @@ static int refuse_sectors(struct flash_bank *bank, const char *what, uint32_t of
 	const struct cmspi_step steps[] = {
 		cmspi_dataflash_step_status(&status), cmspi_dataflash_step_sectors(sectors)
 	};
-	struct cmspi_span hit;
+	struct cmspi_span hit = { 0 };
 
 	// it was off at the last look
 	if (guard->known)
