@@ -209,8 +209,8 @@ proc cmspi_make_bank {name base target words} {
 	}
 }
 
-# cmspi_bank NAME BASE TARGET ?-family F? -cs P -clk P -mosi P -miso P ?-io2 P?
-#	?-io3 P? ?-max-khz N? ?-core-khz N? ?-hse-khz N? ?-size N? ?-boost? ?-quad?
+# cmspi_bank NAME BASE TARGET ?-family F? -cs P -clk P {-mosi P -miso P | -sio P}
+#	?-io2 P? ?-io3 P? ?-max-khz N? ?-core-khz N? ?-hse-khz N? ?-size N? ?-boost? ?-quad?
 proc cmspi_bank {name base target args} {
 	if {[catch {cmspi_make_bank $name $base $target $args} why]} {
 		return -code error "cmspi_bank $name: $why"
