@@ -7,8 +7,8 @@
  *
  * The work area holds, in this order, one image that the host composes:
  *
- *	core | loops that are needed | store tables | set-up list | base list |
- *	stack | in ring | context | out ring | room to unpack
+ *	core | loops that are needed | store tables | set-up list | turn list, lines |
+ *	base list | stack | in ring | context | out ring | room to unpack
  *
  * The context begins with the in ring's write pointer and ends with the words
  * that the stub moves: data that end with the in ring go out with the pointer
