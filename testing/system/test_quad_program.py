@@ -10,7 +10,7 @@ import json
 import pytest
 
 from conftest import ROOT
-from flashlib import file_of, noise
+from flashlib import Chip, Run, file_of, noise, session
 from test_four_lines import ANYWHERE, IN_ORDER, TWO_PORTS, run_four
 
 CHIP_BYTES = 8 << 20
@@ -68,6 +68,31 @@ def test_write_on_four_lines(board, tmp_path, mcu, pins, options, transport):
     # the first page, which tells that four lines work
     assert count_of(run, "02") == 1
     assert run.report["gpio"]["unlike_mark"] == []
+
+
+def plain_bank():
+    """CLK and data on one port of an STM32F407 whose BSRR the driver is not told of: each
+    store is one to ODR, and CLK high is added to the data. RM0090 rev 19, 8.4 and 7.3.10."""
+    lines = {"clk": 8, "mosi": 4, "miso": 5, "io2": 6, "io3": 7}
+    words = ["flash bank ext cmspi 0x90000000 0 0 0 stm32f4x.cpu",
+             "-port {A kind plain width 32 out 0x40020014 in 0x40020010}", "-cs {PA9 A 9}"]
+    for role, bit in lines.items():
+        turn = "in {{0x40020000 %#x 0}} out {{0x40020000 %#x %#x}}" % (
+            3 << 2 * bit, 3 << 2 * bit, 1 << 2 * bit)
+        words.append("-%s {PA%d A %d %s}" % (role, bit, bit, turn if role != "clk" else ""))
+    words.append("-setup {{0x40023830 1 1} {0x40020014 0x3f0 0x2c0} {0x40020000 0xfff00 0x55100}}")
+    return " ".join(words + ["-core-khz 16000"])
+
+
+def test_plain_output_register(board, tmp_path):
+    chip = Chip(tmp_path / "chip.bin", b"\xff" * CHIP_BYTES)
+    data = noise(20001, 5)
+    image = file_of(tmp_path / "image.bin", data)
+    run = Run(board, chip, session("flash write_bank ext %s 0x10f1" % image), bank=plain_bank(),
+              chips=(("W25Q64JV-Q", "cs=PA9,clk=PA8,mosi=PA4,miso=PA5,io2=PA6,io3=PA7"),))
+    run.ok()
+    assert chip.contents()[0x10f1:0x10f1 + len(data)] == data
+    assert count_of(run, "32") > 70, commands_of(run)
 
 
 def test_what_is_there_tells_before_the_first_page(board, tmp_path):

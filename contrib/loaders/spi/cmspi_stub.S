@@ -535,13 +535,20 @@ blank_rx:
 /* ---- sending on two and four lines -------------------------------------- */
 
 /* CLK and the data lines on one port, CLK high is always the same word (r3, to
- * r7), or is added to the word that was sent */
+ * r7), or is added to the word that was sent: by add_high, which changes the flags,
+ * as high_pair and high_plain must not */
+.macro add_high_pair word
+.endm
+
+.macro add_high_plain word
+	orrs	\word, r3
+.endm
+
 .macro high_pair word
 	str	r3, [r7]
 .endm
 
 .macro high_plain word
-	orrs	\word, r3
 	str	\word, [r6]
 .endm
 
@@ -573,11 +580,13 @@ tx4_\kind\cycles:
 	pad	\cycles
 	lsls	r5, r5, #28
 	lsrs	r5, r5, #26
+	add_high_\kind r4
 	high_\kind r4
 	pad	\cycles
 	ldr	r5, [r2, r5]
 	str	r5, [r6]
 	pad	\cycles
+	add_high_\kind r5
 	adds	r0, #1
 	cmp	r0, r1
 	high_\kind r5
@@ -595,6 +604,7 @@ tx4_\kind\cycles:
 	ldr	r4, [r2, r4]
 	str	r4, [r6]
 	pad	\cycles
+	add_high_\kind r4
 	high_\kind r4
 	pad	\cycles
 .endm
