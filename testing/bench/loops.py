@@ -21,6 +21,8 @@ UNTOLD_KHZ = 2000
 
 SHORT, LONG = 128, 256
 PAGES = 8
+# Enough for four lines, which are tried when the first page is there
+WIDE_BYTES = 16384
 # Programming times that end within the first polls, and after some.
 T_PP_US = (2000, 8000)
 
@@ -33,6 +35,12 @@ KINDS = {
     "one port, toggle register": ("toggle", wiring.ONE_PORT, 55, 2),
     "one port, plain output register": ("plain", wiring.ONE_PORT, 71, 2),
     "two ports, set/clear word": ("set_clear_word", wiring.TWO_PORTS, 76, 3),
+}
+# On four lines: pins, wanted, GPIO stores of a clock
+WIDE_KINDS = {
+    "one port, set/clear word": (wiring.FOUR_IN_ORDER, 23, 2),
+    "one port, plain output register": (wiring.FOUR_IN_ORDER, None, 2),
+    "two ports, set/clear word": (wiring.FOUR_TWO_PORTS, None, 4),
 }
 PAGE_WANTED = 750
 FIRST_KIND = "one port, set/clear word"
@@ -47,12 +55,14 @@ class Read:
     contents: str = "data"
     lengths: tuple = (SHORT, LONG)
     pins: tuple = tuple(wiring.ONE_PORT.items())
+    loads: int = 1  # of a clock
 
 
 # Behind the block that must read alike on one line and on several
 COMPARED = dict(turns=True, lengths=(4096 + SHORT, 4096 + LONG))
 IN_ORDER = dict(clocks=2, pins=tuple(wiring.FOUR_IN_ORDER.items()), **COMPARED)
 ANYWHERE = dict(clocks=2, pins=tuple(wiring.FOUR_ANYWHERE.items()), **COMPARED)
+TWO_PORTS = dict(clocks=2, pins=tuple(wiring.FOUR_TWO_PORTS.items()), loads=2, **COMPARED)
 FETCH = "flash read_bank ext {out} 0 %d"
 COMPARE = "verify_image {data} 0x90000000 bin"
 
@@ -61,6 +71,7 @@ READS = {
     "read 1-1-2": Read(FETCH, 42, 4, **COMPARED),
     "read 1-1-4, lines in order": Read(FETCH, 22, **IN_ORDER),
     "read 1-1-4, lines anywhere": Read(FETCH, 35, **ANYWHERE),
+    "read 1-1-4, lines on two ports": Read(FETCH, None, **TWO_PORTS),
     "read and CRC-32 1-1-1": Read(COMPARE, 79, 8),
     "read and CRC-32 1-1-2": Read(COMPARE, 55, 4, **COMPARED),
     "read and CRC-32 1-1-4, lines in order": Read(COMPARE, None, **IN_ORDER),
@@ -89,8 +100,8 @@ class Place:
                              data_bytes=count, **SLOW, **more)
 
 
-def program(place, count, t_pp_us=T_PP_US[0]):
-    return place.session("flash write_bank ext {data}", "erased", count,
+def program(place, count, t_pp_us=T_PP_US[0], turns=False, pins=None):
+    return place.session("flash write_bank ext {data}", "erased", count, turns, pins,
                          chip="%s:tPP=%d" % (board.CHIP, t_pp_us), expect="chip")
 
 
@@ -110,6 +121,11 @@ def program_sessions(place):
     return [program(place, SHORT), program(place, LONG)]
 
 
+def wide_program_sessions(place):
+    pins = WIDE_KINDS[place.kind][0]
+    return [program(place, WIDE_BYTES + count, turns=True, pins=pins) for count in (SHORT, LONG)]
+
+
 def page_sessions(place):
     return [program(place, pages * LONG, t) for pages in (1, PAGES) for t in T_PP_US]
 
@@ -118,9 +134,9 @@ def read_sessions(place, name):
     return [read(place, name, count) for count in READS[name].lengths]
 
 
-def program_cycles(lab, place):
+def program_cycles(lab, place, sessions=program_sessions):
     """Cycles a byte inside a page."""
-    short, long = (lab.cost(s) for s in program_sessions(place))
+    short, long = (lab.cost(s) for s in sessions(place))
     more = long - short
     # a poll more or less, by chance of the phase, is no part of the loop
     polls = more.status_reads * poll_cycles(lab, place) if more.status_reads else 0
@@ -164,9 +180,15 @@ def places():
     return [Place(core, kind) for kind in KINDS for core in wiring.CORES]
 
 
+def wide_places():
+    return [Place(core, kind) for kind in WIDE_KINDS for core in wiring.CORES]
+
+
 def start(lab):
     for place in places():
         lab.start(*program_sessions(place))
+    for place in wide_places():
+        lab.start(*wide_program_sessions(place))
     for core in wiring.CORES:
         lab.start(*page_sessions(Place(core)))
         for name in READS:
@@ -180,12 +202,18 @@ def figures(lab):
         rows.append(figure("program 1 line, %s, %s" % (place.kind, place.core), "cycles/byte",
                            round(program_cycles(lab, place), 2), wanted if place.core == "M0" else None,
                            8 * stores * GPIO_CYCLES[place.core][0]))
+    for place in wide_places():
+        wanted, stores = WIDE_KINDS[place.kind][1:]
+        rows.append(figure("program 4 lines, %s, %s" % (place.kind, place.core), "cycles/byte",
+                           round(program_cycles(lab, place, wide_program_sessions), 2),
+                           wanted if place.core == "M0" else None,
+                           2 * stores * GPIO_CYCLES[place.core][0]))
     for name, row in READS.items():
         for core, (store, load) in GPIO_CYCLES.items():
             rows.append(figure("%s, %s" % (name, core), "cycles/byte",
                                round(read_cycles(lab, Place(core), name), 2),
                                row.wanted if core == "M0" else None,
-                               row.clocks * (2 * store + load)))
+                               row.clocks * (2 * store + row.loads * load)))
     for core in wiring.CORES:
         rows.append(figure("around a page, %s" % core, "cycles/page",
                            round(page_cycles(lab, Place(core)), 1),

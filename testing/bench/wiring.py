@@ -40,6 +40,7 @@ CORES = {
 ONE_PORT = {"cs": "A4", "clk": "A5", "mosi": "A7", "miso": "A6"}
 FOUR_IN_ORDER = {"cs": "A9", "clk": "A8", "mosi": "A4", "miso": "A5", "io2": "A6", "io3": "A7"}
 FOUR_ANYWHERE = dict(ONE_PORT, io2="A0", io3="A10")
+FOUR_TWO_PORTS = dict(ONE_PORT, io2="B0", io3="B1")
 TWO_PORTS = {"cs": "A4", "clk": "A5", "mosi": "B5", "miso": "A6"}
 
 
