@@ -24,7 +24,7 @@ have() {
 
 # The driver's files that know nothing of OpenOCD, src/flash/nor/cmspi_NAME.c and .h
 pure_names='address chip crc dataflash diagnosis locks loops map modes otp parts pending pins plan positional progress
-	protect sfdp sfdp_map user'
+	protect sfdp sfdp_map signature user'
 
 # Debian's own sbin folders are not in every user's PATH
 case :$PATH: in

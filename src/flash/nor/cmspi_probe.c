@@ -16,6 +16,7 @@
 #include "cmspi_plan.h"
 #include "cmspi_parts.h"
 #include "cmspi_sfdp.h"
+#include "cmspi_signature.h"
 #include "cmspi_user.h"
 
 /* Provisional geometry of a bank whose chip has not answered yet: GDB wants a
@@ -249,9 +250,8 @@ static int read_id_and_sfdp(struct flash_bank *bank, struct first_look *look, bo
 		return retval;
 	*awake = true;
 	retval = cmspi_wake(bank, look->status, chip->id);
-	if (retval == ERROR_OK && cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
-		retval = no_chip(bank, chip->id);
-	if (retval != ERROR_OK)
+	// no 9Fh, or no chip: SFDP would not be there either
+	if (retval != ERROR_OK || cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
 		return retval;
 	return take_first_look(bank, look);
 }
@@ -407,6 +407,41 @@ static int take_by_id(struct flash_bank *bank, struct cmspi_chip *chip)
 	return ERROR_OK;
 }
 
+static int unknown_signature(struct flash_bank *bank, const struct cmspi_signature *signature,
+	const uint8_t *id)
+{
+	const uint8_t (*answers)[CMSPI_SIGNATURE_BYTES] = signature->answers;
+	char line[CMSPI_USER_LINE_BYTES];
+
+	cmspi_user_line(id, line, sizeof(line));
+	cmspi_complain(bank, "unknown chip without ID (9Fh): ABh reads %02x %02x, 90h reads %02x %02x, 15h "
+		"reads %02x %02x: correct what its data sheet says otherwise in 'cmspi set %s %s' and "
+		"say that; if it has an ID, try 'cmspi diagnose %s'", answers[0][0], answers[0][1],
+		answers[1][0], answers[1][1], answers[2][0], answers[2][1], bank->name, line,
+		bank->name);
+	return ERROR_FLASH_OPERATION_FAILED;
+}
+
+/* Nobody has answered 9Fh: parts older than that have other ways. */
+static int take_signature(struct flash_bank *bank, struct cmspi_chip *chip)
+{
+	struct cmspi_signature signature = { 0 };
+	struct cmspi_step steps[CMSPI_SIGNATURE_STEPS];
+	uint8_t id[CMSPI_ID_BYTES];
+
+	// SFDP is younger than 9Fh: what looked like it is none
+	memcpy(id, chip->id, sizeof(id));
+	cmspi_chip_init(chip);
+	memcpy(chip->id, id, sizeof(id));
+	cmspi_signature_steps(&signature, steps);
+	int retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "probe", NULL);
+	if (retval != ERROR_OK || cmspi_signature_take(&signature, chip))
+		return retval;
+	if (!cmspi_signature_is_there(&signature))
+		return no_chip(bank, id);
+	return unknown_signature(bank, &signature, id);
+}
+
 static int unknown_chip(struct flash_bank *bank, const uint8_t *id)
 {
 	char line[CMSPI_USER_LINE_BYTES];
@@ -430,7 +465,9 @@ static int identify(struct flash_bank *bank, struct first_look *look)
 	int retval = read_facts(bank, look);
 	if (retval != ERROR_OK)
 		return retval;
-	if (cmspi_dataflash_is(chip->id))
+	if (cmspi_chip_id_is_blank(chip->id, sizeof(chip->id)))
+		retval = take_signature(bank, chip);
+	else if (cmspi_dataflash_is(chip->id))
 		retval = take_dataflash(bank, chip);
 	else
 		retval = take_by_id(bank, chip);
