@@ -71,7 +71,7 @@ static void parts_id_tells_geometry(void **state)
 
 static void parts_ids_of_strangers_have_no_row(void **state)
 {
-	static const uint8_t ids[][6] = {
+	static const uint8_t ids[][CMSPI_ID_BYTES] = {
 		{ 0xff, 0xff, 0xff }, { 0, 0, 0 }, { 0x7f, 0x7f, 0x7f, 0x7f, 0x7f, 0x7f },
 		{ 0xef, 0xaa, 0x21 }, { 0xc2, 0x12, 0x00 }, { 0xef, 0x40, 0x3f },
 	};
@@ -110,7 +110,7 @@ static void parts_of_all_ids_divide_into_sectors(void **state)
 
 static void parts_old_sfdp_of_a_shared_id_means_no_4byte_opcodes(void **state)
 {
-	static const uint8_t id[] = { 0xef, 0x40, 0x19 };
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0xef, 0x40, 0x19 };
 	struct cmspi_chip chip;
 
 	(void)state;
@@ -120,7 +120,7 @@ static void parts_old_sfdp_of_a_shared_id_means_no_4byte_opcodes(void **state)
 		chip.size_bytes = 32 * MIB;
 		chip.sfdp_minor = minor;
 		chip.erase[0] = (struct cmspi_erase_type){ .size_bytes = 4096, .opcode = 0x20 };
-		cmspi_family_complete(cmspi_family_of(id), &chip);
+		cmspi_family_complete(cmspi_family_of(chip.id), &chip);
 		assert_int_equal(cmspi_chip_addressing(&chip), minor >= 0 && minor <= 4 ?
 			CMSPI_ADDR_4_MODE : CMSPI_ADDR_4_OPCODES);
 		// for the way home, on both
@@ -130,7 +130,7 @@ static void parts_old_sfdp_of_a_shared_id_means_no_4byte_opcodes(void **state)
 
 static void parts_two_dice_are_waited_for_by_flag_status(void **state)
 {
-	static const uint8_t id[] = { 0x20, 0xba, 0x20, 0x10, 0x44, 0 };
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0x20, 0xba, 0x20, 0x10, 0x44, 0 };
 	struct cmspi_chip chip;
 
 	(void)state;
@@ -143,7 +143,7 @@ static void parts_two_dice_are_waited_for_by_flag_status(void **state)
 
 static void parts_m25pe_has_no_chip_erase(void **state)
 {
-	static const uint8_t id[] = { 0x20, 0x80, 0x11, 0, 0, 0 };
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0x20, 0x80, 0x11, 0, 0, 0 };
 	struct cmspi_chip chip;
 
 	(void)state;
@@ -155,7 +155,7 @@ static void parts_m25pe_has_no_chip_erase(void **state)
 
 static void parts_sst25_programs_words_and_reads_slowly(void **state)
 {
-	static const uint8_t id[] = { 0xbf, 0x25, 0x41, 0xbf, 0x25, 0x41 };
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0xbf, 0x25, 0x41, 0xbf, 0x25, 0x41 };
 	struct cmspi_chip chip;
 
 	(void)state;
@@ -171,7 +171,7 @@ static void parts_sst25_programs_words_and_reads_slowly(void **state)
 /** Sectors of S25FL-S, by what its queries answer. */
 static void parts_parameter_sectors_lie_where_the_chip_says(void **state)
 {
-	static const uint8_t id[] = { 0x01, 0x20, 0x18, 0x4d, 0x01, 0x80 };
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0x01, 0x20, 0x18, 0x4d, 0x01, 0x80 };
 	static const struct {
 		int config;
 		uint32_t first_bytes;
@@ -238,7 +238,7 @@ static void parts_of_several_dice_have_their_borders(void **state)
 
 static void parts_size_of_one_die_becomes_that_of_all(void **state)
 {
-	static const uint8_t id[] = { 0xef, 0x71, 0x19 };
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0xef, 0x71, 0x19 };
 	struct cmspi_chip chip;
 
 	(void)state;
@@ -281,7 +281,7 @@ static void parts_without_resume_opcodes_tell_a_suspension_by_a_register(void **
 
 static void parts_that_wake_up_slow_are_clocked_slowly(void **state)
 {
-	static const uint8_t id[] = { 0xc2, 0x28, 0x17 };
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0xc2, 0x28, 0x17 };
 	struct cmspi_chip chip;
 
 	(void)state;
@@ -297,7 +297,7 @@ static void parts_that_wake_up_slow_are_clocked_slowly(void **state)
 
 static void parts_with_uniform_sectors_are_asked_nothing(void **state)
 {
-	static const uint8_t ids[][6] = {
+	static const uint8_t ids[][CMSPI_ID_BYTES] = {
 		{ 0x01, 0x20, 0x18, 0x4d, 0x00, 0x80 }, { 0xef, 0x40, 0x17 },
 	};
 	struct cmspi_map_query queries[CMSPI_MAP_QUERIES];

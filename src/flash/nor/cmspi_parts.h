@@ -78,7 +78,7 @@ struct cmspi_suspend {
  * resumes it. */
 const struct cmspi_suspend *cmspi_suspend_of(const struct cmspi_chip *chip);
 
-/** The row that fits an ID, NULL: none does. */
+/** The row that fits an ID of CMSPI_ID_BYTES, NULL: none does. */
 const struct cmspi_family *cmspi_family_of(const uint8_t *id);
 
 /** Size in bytes that most makers' third ID byte stands for. */
