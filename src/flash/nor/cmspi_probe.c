@@ -279,17 +279,22 @@ static int ask_config(struct flash_bank *bank, const struct cmspi_map_query *que
 	return retval;
 }
 
-/* A sector map that depends on how the part is configured. */
+/* A sector map that depends on how the part is configured.
+ * @param bare the chip before its SFDP was looked at: erase types that the map was to
+ *	tell apart must not stay if it does not */
 static int decode_configured(struct flash_bank *bank, const struct first_look *look,
-	struct cmspi_sfdp_report *report)
+	const struct cmspi_chip *bare, struct cmspi_sfdp_report *report,
+	enum cmspi_sfdp_result *found)
 {
 	int config;
 
 	int retval = ask_config(bank, report->queries, report->num_queries, &config);
-	if (retval == ERROR_OK)
-		(void)cmspi_sfdp_decode_configured(look->sfdp, look->sfdp_bytes, config,
-			look->chip, report);
-	return retval;
+	if (retval != ERROR_OK)
+		return retval;
+	*look->chip = *bare;
+	*found = cmspi_sfdp_decode_configured(look->sfdp, look->sfdp_bytes, config,
+		look->chip, report);
+	return ERROR_OK;
 }
 
 /* ID and the first tables; more SFDP if it is needed. */
@@ -298,6 +303,7 @@ static int read_facts(struct flash_bank *bank, struct first_look *look)
 	struct cmspi_sfdp_report report = { .need_bytes = CMSPI_SFDP_FIRST_BYTES };
 	enum cmspi_sfdp_result found = CMSPI_SFDP_MORE;
 	uint8_t *sfdp = calloc(1, CMSPI_SFDP_MAX_BYTES);
+	struct cmspi_chip bare = *look->chip;
 	bool awake = false;
 	int retval = ERROR_OK;
 
@@ -311,10 +317,11 @@ static int read_facts(struct flash_bank *bank, struct first_look *look)
 		retval = read_id_and_sfdp(bank, look, &awake);
 		if (retval != ERROR_OK)
 			break;
+		bare = *look->chip;
 		found = cmspi_sfdp_decode(sfdp, look->sfdp_bytes, look->chip, &report);
 	}
 	if (retval == ERROR_OK && found == CMSPI_SFDP_OK && report.num_queries)
-		retval = decode_configured(bank, look, &report);
+		retval = decode_configured(bank, look, &bare, &report, &found);
 	look->sfdp = NULL;
 	free(sfdp);
 	if (retval == ERROR_OK && found == CMSPI_SFDP_BAD)
