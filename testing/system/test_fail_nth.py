@@ -94,7 +94,7 @@ def files(folder, chip, data_bytes=300):
 
 def attempts(make_board, folder, chip, operation, names, *, transport="dapdirect_swd",
              look=LOOK, application=APPLICATION, work_area_bytes=WORK_AREA_BYTES, most=MOST,
-             **options):
+             bank=BANK, **options):
     """All attempts on one operation. Returns (output, report, facts of each)."""
     scripts = [text.format(**names) if text else "" for text in operation]
     ram = file_of(folder / "ram.bin", noise(RAM_BYTES, 8))
@@ -102,7 +102,7 @@ def attempts(make_board, folder, chip, operation, names, *, transport="dapdirect
     board = make_board(images=(chip.path,), extra=("--control",), **options)
     setting = "set OPERATION {%s}; set PREPARE {%s}; set CHECK {%s}; set LOOK {%s}; set MOST %d" % (
         *scripts, " ".join("{%s}" % one for one in look), most)
-    args = ["-c", BANK, "-c", "%s configure -work-area-size %d" % (TARGET, work_area_bytes)]
+    args = ["-c", bank, "-c", "%s configure -work-area-size %d" % (TARGET, work_area_bytes)]
     for command in session("load_image %s %#x bin" % (ram, RAM), *application, PROCS, setting,
                            "flash probe ext", "source %s" % SCRIPT,
                            "dump_image %s.after %#x %d" % (ram, RAM, RAM_BYTES)):

@@ -11,6 +11,7 @@ import pytest
 
 from conftest import ROOT
 from flashlib import file_of, noise
+from test_fail_nth import PROCS
 from test_four_lines import ANYWHERE, IN_ORDER, TWO_PORTS, run_four
 
 CHIP_BYTES = 16 << 20
@@ -65,6 +66,29 @@ def test_read_erase_program_verify(board, tmp_path, name, pins, transport):
     enter, leave = ("38", "FF") if name == "AT25QL128A" else ("35", "F5")
     assert counts["EB"] > 5 and counts[leave] >= 5 and counts[enter] >= counts[leave], counts
     assert_in_plain_spi(run)
+
+
+@pytest.mark.parametrize("name", ["AT25QL128A", "MX25L12845G"])
+def test_another_probe_keeps_it(board, tmp_path, name):
+    part, options = parts(tmp_path)[name]
+    back = tmp_path / "back"
+    run = run_four(board, tmp_path, ANYWHERE, "cmspi qpi ext", "flash probe ext",
+                   "flash read_bank ext %s 0 8192" % back, "flash info ext", part=part,
+                   contents=CONTENTS, options=options).ok()
+    assert back.read_bytes() == CONTENTS[:8192]
+    assert "mode: QPI, 4-4-4" in run.out
+    assert_in_plain_spi(run)
+
+
+def test_a_probe_that_finds_quad_enable_gone_ends_it(board, tmp_path):
+    part, options = parts(tmp_path)["MX25L12845G"]
+    back = tmp_path / "back"
+    run = run_four(board, tmp_path, ANYWHERE, "cmspi qpi ext", "cmspi cmd ext 0 0x06",
+                   "cmspi cmd ext 0 0x01 0", PROCS, "wait_ready", "flash probe ext",
+                   "flash read_bank ext %s 0 8192" % back, "flash info ext", part=part,
+                   contents=CONTENTS, options=options).ok()
+    assert back.read_bytes() == CONTENTS[:8192]
+    assert "commands go on one line again" in run.out and "mode: QPI" not in run.out
 
 
 def test_by_gpio(board, tmp_path):

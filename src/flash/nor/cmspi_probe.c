@@ -565,6 +565,25 @@ static void tell_chip(const struct flash_bank *bank)
 		chip->size_bytes / 1024, bank->num_sectors, sizes, unit_bytes > 1 ? "KiB" : "bytes");
 }
 
+/* 'cmspi qpi' outlives a probe, where the chip found still has what it needs: its quad
+ * enable must be looked at anew, for a batch to set it. */
+static void keep_protocol(struct flash_bank *bank)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const struct cmspi_modes modes = cmspi->modes;
+
+	if (modes.lines <= 1)
+		return;
+	// in plain SPI until that is known
+	cmspi->modes.lines = 1;
+	if (cmspi_modes_has_protocol(&cmspi->chip) &&
+			cmspi_modes_read_op(&cmspi->chip, &modes).opcode && cmspi_quad_is_enabled(bank))
+		cmspi->modes.lines = modes.lines;
+	else
+		LOG_WARNING("%s: commands go on one line again: the chip does not take them on four "
+			"any more", bank->name);
+}
+
 int cmspi_probe(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
@@ -603,6 +622,7 @@ int cmspi_probe(struct flash_bank *bank)
 	cmspi->target_ran = false;
 	cmspi->told[0] = '\0';
 	tell_chip(bank);
+	keep_protocol(bank);
 	return ERROR_OK;
 }
 
