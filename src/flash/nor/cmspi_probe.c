@@ -421,11 +421,11 @@ static int unknown_signature(struct flash_bank *bank, const struct cmspi_signatu
 	char line[CMSPI_USER_LINE_BYTES];
 
 	cmspi_user_line(id, line, sizeof(line));
-	cmspi_complain(bank, "unknown chip without ID (9Fh): ABh reads %02x %02x, 90h reads %02x %02x, 15h "
-		"reads %02x %02x: correct what its data sheet says otherwise in 'cmspi set %s %s' and "
-		"say that; if it has an ID, try 'cmspi diagnose %s'", answers[0][0], answers[0][1],
-		answers[1][0], answers[1][1], answers[2][0], answers[2][1], bank->name, line,
-		bank->name);
+	cmspi_complain(bank, "unknown chip without ID (9Fh): ABh reads %02x %02x, 90h reads "
+		"%02x %02x, 15h reads %02x %02x: correct what its data sheet says otherwise in "
+		"'cmspi set %s %s' and say that; if it has an ID, try 'cmspi diagnose %s'",
+		answers[0][0], answers[0][1], answers[1][0], answers[1][1], answers[2][0],
+		answers[2][1], bank->name, line, bank->name);
 	return ERROR_FLASH_OPERATION_FAILED;
 }
 
