@@ -72,6 +72,11 @@ else
 	skip 'cppcheck' 'it is not installed'
 fi
 
+# Of random operations a part is enough here, where each takes many times as long
+if [ "$CMSPI_LONG" != 1 ]; then
+	export CMSPI_OPERATIONS=10000
+fi
+
 # ---- sanitizers ----------------------------------------------------------------
 
 # The board and the unit tests by a second configured build

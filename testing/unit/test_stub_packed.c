@@ -3,7 +3,7 @@
 /*
  * Random sessions whose programming is packed by cmspi_stub_pack.c: the steps that it
  * makes are run as cmspi_abi.h tells, unpacked by liblz4 (what the stub's own decoder
- * makes of blocks is test_stub_lz4.c's). 4,000 operations, 100,000 with CMSPI_LONG=1.
+ * makes of blocks is test_stub_lz4.c's). 100,000 operations, 1,000,000 with CMSPI_LONG=1.
  */
 
 #define TOY_BYTES	32768
@@ -120,7 +120,7 @@ static void random_sessions_packed_end_like_immediate_erases(void **state)
 	(void)state;
 	const struct toy_kind kind = { .bus = packing_bus };
 
-	run_random_sessions(4000, 100000, &kind);
+	run_random_sessions(100000, 1000000, &kind);
 	printf("# %u packed blocks, %u steps as they are\n", units, raw_steps);
 	assert_true(units && raw_steps);
 }
