@@ -5,29 +5,15 @@
 The chips' rows know these commands in QPI because their data sheets do; what they do
 not know there is an `unknown_opcode`."""
 
-import json
-
 import pytest
 
-from conftest import ROOT
 from flashlib import file_of, noise
 from test_fail_nth import PROCS
 from test_four_lines import ANYWHERE, IN_ORDER, TWO_PORTS, run_four
+from test_quad_program import macronix
 
 CHIP_BYTES = 16 << 20
 CONTENTS = noise(8192, 3) + b"\xff" * (CHIP_BYTES - 8192)
-
-
-def macronix(folder):
-    """MX25L12845G (35h, F5h, AFh) with quad enable set in the factory."""
-    row = json.loads((ROOT / "testing/simboard/data/chip/MX25L12845G.json").read_text())
-    row["part"] = "mx-qpi"
-    for reg in row["registers"]:
-        if reg["name"] == "SR1":
-            reg["power_up"] = "0x40"
-    path = folder / "mx-qpi.json"
-    path.write_text(json.dumps(row))
-    return str(path)
 
 
 def parts(folder):

@@ -142,7 +142,7 @@ def test_four_lines_that_program_something_else(board, tmp_path):
 
 
 def macronix(folder):
-    """MX25L12845G with quad enable set in the factory."""
+    """MX25L12845G (QPI: 35h, F5h, AFh) with quad enable set in the factory."""
     row = json.loads((ROOT / "testing/simboard/data/chip/MX25L12845G.json").read_text())
     row["part"] = "mx-quad"
     for reg in row["registers"]:

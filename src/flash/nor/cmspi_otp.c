@@ -21,7 +21,8 @@
  * first 32 bytes are the maker's number and the lock bits (S25FL128S data sheet, 7.4 "OTP
  * Address Space"); the sixth byte tells it from S25FL-P, whose lock bits lie elsewhere.
  * ISSI: four times 256 bytes (IS25LP256D data sheet, "Advanced Security Protection"),
- * "Read Information Row (68h)".
+ * "Read Information Row (68h)". Opcodes of these, Macronix' and S25FL1-K's were written
+ * from memory of the data sheets, nothing was tried on hardware.
  */
 static const struct cmspi_otp cmspi_otps[] = {
 	// ID          mask  3rd byte    6th             no. count bytes kept  opcodes

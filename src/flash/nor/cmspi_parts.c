@@ -224,7 +224,7 @@ void cmspi_stack_take(struct cmspi_chip *chip)
 /*
  * Parts without on-die ECC by their data sheets' features: W25X, W25Q of 3 V up to 32 MiB,
  * M25P, M25PE. S25FL-S and -L have it, SST25 must be erased before each program, of
- * others it is not known.
+ * others it is not known. Written from memory of these data sheets, nothing was tried.
  */
 static const struct cmspi_without_ecc {
 	uint8_t manufacturer;
