@@ -107,6 +107,16 @@ def test_a_chip_is_called_back_after_the_target_has_run(board, tmp_path, what):
     chip.assert_as_expected()
 
 
+def test_flash_info_calls_the_chip_back_before_it_looks_at_protection(board, tmp_path):
+    firmware = file_of(tmp_path / "firmware", pause_app())
+    run = Run(board, None, session("flash probe ext", "cmspi cmd ext 0 0xb9", "resume", "halt",
+                                   "flash info ext"),
+              chips=(("W25Q64JV-Q", PINS),), extra=("--flash-image", firmware))
+    assert run.code == 0, run.out
+    assert set(run.report["sins"]) <= {"in_power_down"}, run.report["sin_log"]
+    assert "protection: none (05h reads 0x00" in run.out
+
+
 def test_pending_erases_outlast_a_reset_and_a_look_at_the_chip(board, tmp_path):
     chip = Chip(tmp_path / "chip.bin", noise(MIB, seed=1) * 8)
     same = file_of(tmp_path / "same", bytes(chip.expected[0x2000:0x3000]))

@@ -215,7 +215,9 @@ int cmspi_guard_check(struct flash_bank *bank)
 	if (!cmspi_of(bank)->probed || !cmspi_guard_is_able(bank) ||
 			bank->target->state != TARGET_HALTED)
 		return ERROR_FLASH_OPER_UNSUPPORTED;
-	return cmspi_guard_look(bank);
+	// firmware that ran may have put the chip to sleep
+	int retval = cmspi_require_probed(bank);
+	return retval == ERROR_OK ? cmspi_guard_look(bank) : retval;
 }
 
 void cmspi_guard_forget(const struct target *target)
