@@ -9,7 +9,7 @@ import json
 import pytest
 
 from conftest import PINS, ROOT
-from flashlib import BASE, Chip, Run, file_of, noise, session
+from flashlib import BANK, BASE, Chip, Run, file_of, noise, session
 
 KIB = 1024
 # part, bytes, blocks that have a lock, what sets the locks in force
@@ -162,3 +162,25 @@ def test_locks_that_cannot_be_read_are_opened_on_request_only(board, wpsel, data
                                    "verify_image %s 0x90007000 bin" % data), chips=chips).ok()
     assert "all blocks were told to open, which this part does not confirm" in run.out
     assert run.report["chips"][0]["state"]["locked_blocks"] == 0
+
+
+def test_locks_are_found_where_size_names_half_of_the_part(board, tmp_path):
+    bank = BANK + " -size 0x400000"
+    one = Locked(board, tmp_path, "SST26VF064B", "flash info ext", "flash protect ext 0 0 off",
+                 "flash erase_sector ext 0 1", "flash info ext", bank=bank)
+    one.run.ok()
+    # four of 8 KiB, one of 32, 63 of 64: the blocks behind it stay as they are
+    assert "protection: blocks 0-67 (0x90000000 to 0x903fffff)" in one.out
+    assert "protection: blocks 1-67 (0x90002000 to 0x903fffff)" in one.out
+    assert one.locked() == one.blocks - 1
+    one.chip.erase(0, 8192)
+    one.chip.assert_as_expected()
+
+
+def test_a_range_counts_from_the_end_of_the_part_and_not_of_the_bank(board):
+    # BP 1000b: the last 8 MiB of 32
+    top = ("cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x01 0x20", "sleep 20")
+    run = Run(board, None, session("flash probe ext", *top, "flash info ext",
+                                   "flash erase_sector ext 0 0", "flash protect ext 0 0 on"),
+              chips=(("W25Q256JV-Q", PINS),), bank=BANK + " -size 0x1000000")
+    run.failed("protection: none (05h reads 0x20", "cannot protect just these blocks")

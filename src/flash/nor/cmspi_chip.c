@@ -164,6 +164,11 @@ void cmspi_chip_init(struct cmspi_chip *chip)
 	chip->reads[0].max_khz = CMSPI_PLAIN_READ_KHZ;
 }
 
+uint32_t cmspi_chip_whole_bytes(const struct cmspi_chip *chip)
+{
+	return chip->told_bytes > chip->size_bytes ? chip->told_bytes : chip->size_bytes;
+}
+
 void cmspi_chip_take_4byte_opcodes(struct cmspi_chip *chip)
 {
 	chip->reads_4byte[0] = 0x13;

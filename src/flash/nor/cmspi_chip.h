@@ -110,6 +110,8 @@ struct cmspi_chip {
 
 	uint32_t size_bytes;
 	enum cmspi_source size_from;
+	/** what it holds by SFDP or ID, where the user's word is another; 0: no such word */
+	uint32_t told_bytes;
 	/** program unit, programming wraps inside it */
 	uint32_t page_bytes;
 	enum cmspi_source page_from;
@@ -201,6 +203,10 @@ struct cmspi_chip {
 
 /** A chip of which nothing is known yet: every limit is a safe default. */
 void cmspi_chip_init(struct cmspi_chip *chip);
+
+/** What the part holds, though the user may want less of it: protection counts from its
+ * true end. */
+uint32_t cmspi_chip_whole_bytes(const struct cmspi_chip *chip);
 
 /** The opcodes of four address bytes that all parts have that have any. */
 void cmspi_chip_take_4byte_opcodes(struct cmspi_chip *chip);

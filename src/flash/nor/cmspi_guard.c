@@ -20,22 +20,33 @@
 
 /* ---- blocks ------------------------------------------------------------- */
 
+static bool has_blocks(const struct flash_bank *bank, const uint32_t *bounds, unsigned int count)
+{
+	if (bank->num_prot_blocks != count)
+		return false;
+	for (unsigned int i = 0; i < count; i++)
+		if (bank->prot_blocks[i].offset != bounds[i])
+			return false;
+	const struct flash_sector *last = &bank->prot_blocks[count - 1];
+
+	return last->offset + last->size == MIN(bounds[count], bank->size);
+}
+
 /* A virtual bank shares the array: it is replaced only when it changes.
  * @param bounds count + 1 of them */
 static int set_blocks(struct flash_bank *bank, const uint32_t *bounds, unsigned int count)
 {
-	bool same = bank->num_prot_blocks == count;
-
-	for (unsigned int i = 0; i < count && same; i++)
-		same = bank->prot_blocks[i].offset == bounds[i];
-	if (same)
+	// -size may name less than the part holds
+	while (count > 1 && bounds[count - 1] >= bank->size)
+		count--;
+	if (has_blocks(bank, bounds, count))
 		return ERROR_OK;
 	struct flash_sector *blocks = alloc_block_array(0, 0, count);
 	if (!blocks)
 		return ERROR_FAIL;
 	for (unsigned int i = 0; i < count; i++) {
 		blocks[i].offset = bounds[i];
-		blocks[i].size = bounds[i + 1] - bounds[i];
+		blocks[i].size = MIN(bounds[i + 1], bank->size) - bounds[i];
 	}
 	free(bank->prot_blocks);
 	bank->prot_blocks = blocks;
@@ -45,14 +56,15 @@ static int set_blocks(struct flash_bank *bank, const uint32_t *bounds, unsigned 
 
 static int set_lock_blocks(struct flash_bank *bank, const struct cmspi_locks *locks)
 {
-	const unsigned int count = cmspi_locks_count(locks, bank->size);
+	const uint32_t size_bytes = cmspi_chip_whole_bytes(&cmspi_of(bank)->chip);
+	const unsigned int count = cmspi_locks_count(locks, size_bytes);
 	uint32_t *bounds = calloc(count + 1, sizeof(*bounds));
 	if (!bounds) {
 		LOG_ERROR("out of memory for %u protection blocks", count);
 		return ERROR_FAIL;
 	}
 	for (unsigned int i = 0; i <= count; i++)
-		bounds[i] = cmspi_locks_start(locks, bank->size, i);
+		bounds[i] = cmspi_locks_start(locks, size_bytes, i);
 	int retval = set_blocks(bank, bounds, count);
 	free(bounds);
 	return retval;
@@ -62,7 +74,7 @@ static int set_range_blocks(struct flash_bank *bank, const struct cmspi_protect_
 {
 	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
 	const unsigned int count = cmspi_protect_blocks(layout, cmspi_of(bank)->guard.registers,
-		bank->size, bounds);
+		cmspi_chip_whole_bytes(&cmspi_of(bank)->chip), bounds);
 
 	return set_blocks(bank, bounds, count);
 }
@@ -100,13 +112,13 @@ static int read_registers(struct flash_bank *bank, const struct cmspi_protect_la
 
 static int read_lock_register(struct flash_bank *bank, const struct cmspi_locks *locks)
 {
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	uint8_t *value = cmspi_of(bank)->guard.lock_register;
-	const struct cmspi_step step = cmspi_locks_step_read_register(locks, &cmspi_of(bank)->chip,
-		value);
+	const struct cmspi_step step = cmspi_locks_step_read_register(locks, chip, value);
 
 	int retval = cmspi_run_steps(bank, &step, 1, "protection check", NULL);
 	for (unsigned int i = 0; i < bank->num_prot_blocks && retval == ERROR_OK; i++) {
-		const unsigned int bit = cmspi_locks_register_bit(bank->size, i);
+		const unsigned int bit = cmspi_locks_register_bit(cmspi_chip_whole_bytes(chip), i);
 
 		bank->prot_blocks[i].is_protected = value[bit / 8] >> bit % 8 & 1;
 	}
@@ -202,7 +214,8 @@ int cmspi_guard_look(struct flash_bank *bank)
 	if (retval != ERROR_OK)
 		return retval;
 	if (layout)
-		range = cmspi_protect_decode(layout, guard->registers, bank->size);
+		range = cmspi_protect_decode(layout, guard->registers,
+			cmspi_chip_whole_bytes(chip));
 	guard->individual = range.individual;
 	retval = range.individual && locks ? look_at_locks(bank, locks) :
 		look_at_range(bank, layout, &range);

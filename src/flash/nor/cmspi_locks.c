@@ -75,7 +75,7 @@ static const struct {
 const struct cmspi_locks *cmspi_locks_of(const struct cmspi_chip *chip)
 {
 	const size_t count = sizeof(cmspi_locks_rows) / sizeof(*cmspi_locks_rows);
-	const uint32_t size_kib = chip->size_bytes / 1024;
+	const uint32_t size_kib = cmspi_chip_whole_bytes(chip) / 1024;
 
 	for (size_t i = 0; i < count; i++)
 		if (chip->id[0] == cmspi_locks_rows[i].manufacturer &&
@@ -178,7 +178,7 @@ struct cmspi_step cmspi_locks_step_read_register(const struct cmspi_locks *locks
 	struct cmspi_step step = cmspi_chip_step_read_register(locks->read_register_opcode,
 		value);
 
-	step.rx_bytes = cmspi_locks_register_bytes(chip->size_bytes);
+	step.rx_bytes = cmspi_locks_register_bytes(cmspi_chip_whole_bytes(chip));
 	return step;
 }
 
@@ -197,7 +197,7 @@ struct cmspi_step cmspi_locks_step_write_register(const struct cmspi_locks *lock
 	const struct cmspi_chip *chip, const uint8_t *value)
 {
 	return cmspi_chip_step_write_register(chip, locks->write_register_opcode, value,
-		cmspi_locks_register_bytes(chip->size_bytes));
+		cmspi_locks_register_bytes(cmspi_chip_whole_bytes(chip)));
 }
 
 struct cmspi_step cmspi_locks_step_unlock_all(const struct cmspi_locks *locks,

@@ -484,6 +484,7 @@ static int identify(struct flash_bank *bank, struct first_look *look)
 		return unknown_chip(bank, chip->id);
 	cmspi_caps_take(chip);
 	if (cmspi->user_size_bytes) {
+		chip->told_bytes = chip->size_bytes;
 		chip->size_bytes = cmspi->user_size_bytes;
 		chip->size_from = CMSPI_FROM_USER;
 	}

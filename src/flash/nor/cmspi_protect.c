@@ -122,7 +122,7 @@ const struct cmspi_protect_layout *cmspi_protect_layout_named(const char *name)
 const struct cmspi_protect_layout *cmspi_protect_layout(const struct cmspi_chip *chip)
 {
 	const size_t count = sizeof(cmspi_protect_parts) / sizeof(*cmspi_protect_parts);
-	const uint32_t size_kib = chip->size_bytes / 1024;
+	const uint32_t size_kib = cmspi_chip_whole_bytes(chip) / 1024;
 
 	for (size_t i = 0; i < count; i++) {
 		const struct cmspi_protect_part *part = &cmspi_protect_parts[i];

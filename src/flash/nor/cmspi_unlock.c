@@ -91,7 +91,8 @@ static void describe_values(const struct flash_bank *bank, const uint8_t *values
 	size_t text_bytes)
 {
 	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
-	const struct cmspi_protection range = cmspi_protect_decode(layout, values, bank->size);
+	const struct cmspi_protection range = cmspi_protect_decode(layout, values,
+		cmspi_chip_whole_bytes(&cmspi_of(bank)->chip));
 	unsigned int first = 0, end;
 
 	while (first < bank->num_prot_blocks && !cmspi_protect_hits(&range,
@@ -109,13 +110,14 @@ static void describe_values(const struct flash_bank *bank, const uint8_t *values
 static int complain_of_nearest(const struct flash_bank *bank,
 	const struct cmspi_protect_layout *layout, const struct cmspi_protect_wish *wish)
 {
+	const uint32_t size_bytes = cmspi_chip_whole_bytes(&cmspi_of(bank)->chip);
 	const uint8_t *registers = cmspi_of(bank)->guard.registers;
 	char less[32] = "none", more[32] = "none";
 	uint8_t values[CMSPI_PROTECT_REGISTERS];
 
-	if (cmspi_protect_find(layout, registers, bank->size, wish, CMSPI_PROTECT_NO_MORE, values))
+	if (cmspi_protect_find(layout, registers, size_bytes, wish, CMSPI_PROTECT_NO_MORE, values))
 		describe_values(bank, values, less, sizeof(less));
-	if (cmspi_protect_find(layout, registers, bank->size, wish, CMSPI_PROTECT_NO_LESS, values))
+	if (cmspi_protect_find(layout, registers, size_bytes, wish, CMSPI_PROTECT_NO_LESS, values))
 		describe_values(bank, values, more, sizeof(more));
 	cmspi_complain(bank, "the chip cannot protect just these blocks: nothing was changed; the "
 		"nearest that it can are blocks %s, or %s ('flash info %s' lists them)", less, more,
@@ -123,19 +125,31 @@ static int complain_of_nearest(const struct flash_bank *bank,
 	return ERROR_FLASH_OPER_UNSUPPORTED;
 }
 
+static bool is_none(const struct flash_bank *bank, const bool *blocks)
+{
+	return !memchr(blocks, true, bank->num_prot_blocks * sizeof(*blocks));
+}
+
+/* What of the part lies behind the bank stays as it is, unless all is to be opened. */
 static int change_range(struct flash_bank *bank, const bool *blocks)
 {
+	const uint32_t size_bytes = cmspi_chip_whole_bytes(&cmspi_of(bank)->chip);
 	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
 	const uint8_t *registers = cmspi_of(bank)->guard.registers;
+	const struct cmspi_protection is = cmspi_protect_decode(layout, registers, size_bytes);
 	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
+	bool wished[CMSPI_PROTECT_MAX_BLOCKS];
 	uint8_t values[CMSPI_PROTECT_REGISTERS];
 	const struct cmspi_protect_wish wish = {
 		.bounds = bounds,
-		.blocks = blocks,
-		.num_blocks = cmspi_protect_blocks(layout, registers, bank->size, bounds),
+		.blocks = wished,
+		.num_blocks = cmspi_protect_blocks(layout, registers, size_bytes, bounds),
 	};
 
-	if (!cmspi_protect_find(layout, registers, bank->size, &wish, CMSPI_PROTECT_EXACTLY, values))
+	for (unsigned int i = 0; i < wish.num_blocks; i++)
+		wished[i] = i < bank->num_prot_blocks ? blocks[i] : !is_none(bank, blocks) &&
+			cmspi_protect_hits(&is, bounds[i], 1);
+	if (!cmspi_protect_find(layout, registers, size_bytes, &wish, CMSPI_PROTECT_EXACTLY, values))
 		return complain_of_nearest(bank, layout, &wish);
 	return write_registers(bank, values);
 }
@@ -164,7 +178,7 @@ static int write_lock_register(struct flash_bank *bank, const struct cmspi_locks
 
 	memcpy(value, cmspi_of(bank)->guard.lock_register, sizeof(value));
 	for (unsigned int i = 0; i < bank->num_prot_blocks; i++) {
-		const unsigned int bit = cmspi_locks_register_bit(bank->size, i);
+		const unsigned int bit = cmspi_locks_register_bit(cmspi_chip_whole_bytes(chip), i);
 
 		value[bit / 8] &= ~(1 << bit % 8);
 		value[bit / 8] |= blocks[i] << bit % 8;
@@ -209,7 +223,7 @@ static int change_locks(struct flash_bank *bank, bool *blocks)
 static int change_single(struct flash_bank *bank, const struct cmspi_locks *locks, bool *blocks)
 {
 	const uint8_t status = cmspi_of(bank)->guard.registers[0];
-	const bool none = !memchr(blocks, true, bank->num_prot_blocks * sizeof(*blocks));
+	const bool none = is_none(bank, blocks);
 
 	if (locks->frozen_mask & status && !(none && locks->thaws)) {
 		cmspi_complain(bank, "the locks of the blocks are frozen (05h reads 0x%02x): nothing was "
@@ -238,7 +252,7 @@ static int make_state_blindly(struct flash_bank *bank, const bool *blocks)
 {
 	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
 
-	if (locks && !memchr(blocks, true, bank->num_prot_blocks * sizeof(*blocks)))
+	if (locks && is_none(bank, blocks))
 		return unlock_all(bank, locks);
 	cmspi_complain(bank, "each block has a lock of its own, and which are set cannot be read: "
 		"nothing was changed; 'cmspi unlock %s' opens all, others need 'cmspi cmd'",
