@@ -166,3 +166,20 @@ def test_address_on_four_lines(board, tmp_path, by_gpio):
     # without the stub there is no room for its code either
     assert count_of(run, "38") == (0 if by_gpio else 65), commands_of(run)
     assert run.report["gpio"]["unlike_mark"] == []
+
+
+def test_address_on_four_lines_by_32h(board, tmp_path):
+    """SST26: 32h, which other makers' parts take with the address on one line. Its quad
+    enable is set in the factory here."""
+    row = json.loads((ROOT / "testing/simboard/data/chip/SST26VF064B.json").read_text())
+    row["part"] = "sst-quad"
+    row["registers"][1]["power_up"] = "0x02"
+    row["locks"]["power_up"] = False
+    part = tmp_path / "sst-quad.json"
+    part.write_text(json.dumps(row))
+    run, right = write(board, tmp_path, ANYWHERE, 4096, noise(16500, 5), part=str(part),
+                       contents=erased_with_start(),
+                       before=("flash read_bank ext %s 0 4096" % (tmp_path / "back"),))
+    run.ok()
+    assert right
+    assert count_of(run, "32") == 65, commands_of(run)

@@ -279,6 +279,31 @@ static void parts_without_resume_opcodes_tell_a_suspension_by_a_register(void **
 	assert_null(cmspi_suspend_of(&chip));
 }
 
+/* SST26VF032B data sheet DS20005218E, 5.21: the address of 32h has two clocks a byte. */
+static void parts_program_on_four_lines_as_their_maker_says(void **state)
+{
+	static const struct {
+		uint8_t id[CMSPI_ID_BYTES];
+		uint8_t opcode;
+		uint8_t addr_lines;
+	} rows[] = {
+		{ { 0xef, 0x40, 0x17 }, 0x32, 1 }, { { 0xc2, 0x20, 0x17 }, 0x38, 4 },
+		{ { 0xbf, 0x26, 0x41 }, 0x32, 4 }, { { 0xbf, 0x26, 0x42 }, 0x32, 4 },
+		{ { 0xbf, 0x26, 0x43 }, 0x32, 4 }, { { 0x9d, 0x60, 0x17 }, 0x32, 1 },
+		{ { 0x20, 0xba, 0x18 }, 0x32, 1 }, { { 0xef, 0x30, 0x13 }, 0, 0 },
+	};
+	struct cmspi_chip chip;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		cmspi_chip_init(&chip);
+		memcpy(chip.id, rows[i].id, sizeof(rows[i].id));
+		cmspi_family_take(cmspi_family_of(chip.id), &chip);
+		assert_int_equal(chip.program_quad.opcode, rows[i].opcode);
+		assert_int_equal(chip.program_quad.addr_lines, rows[i].addr_lines);
+	}
+}
+
 static void parts_that_wake_up_slow_are_clocked_slowly(void **state)
 {
 	static const uint8_t id[CMSPI_ID_BYTES] = { 0xc2, 0x28, 0x17 };
@@ -332,6 +357,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_of_several_dice_have_their_borders);
 	CASES_ADD(&cases, parts_size_of_one_die_becomes_that_of_all);
 	CASES_ADD(&cases, parts_without_resume_opcodes_tell_a_suspension_by_a_register);
+	CASES_ADD(&cases, parts_program_on_four_lines_as_their_maker_says);
 	CASES_ADD(&cases, parts_that_wake_up_slow_are_clocked_slowly);
 	return cases_run(&cases, "parts", argc, argv);
 }

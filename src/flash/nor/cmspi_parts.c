@@ -30,6 +30,7 @@
 #define PARAM	CMSPI_FAMILY_PARAMETER
 #define Q32	CMSPI_FAMILY_QUAD_32
 #define Q38	CMSPI_FAMILY_QUAD_38
+#define Q32_A	CMSPI_FAMILY_QUAD_32_ADDRESS
 
 /*
  * From the tables "Manufacturer and Device Identification" and "Instruction Set" of
@@ -83,9 +84,9 @@ static const struct cmspi_family cmspi_families[] = {
 	{ 0xbf, 0x25, 0xff, 0x8e, 0x8e, ANY, 1024, E4_32_64 | AAI, "SST25VF" },
 	{ 0xbf, 0x25, 0xff, 0x41, 0x41, ANY, 2048, E4_32_64 | AAI, "SST25VF" },
 	{ 0xbf, 0x25, 0xff, 0x4a, 0x4a, ANY, 4096, E4_32_64 | AAI, "SST25VF" },
-	{ 0xbf, 0x26, 0xff, 0x41, 0x41, ANY, 2048, E4 | Q32, "SST26VF" },
-	{ 0xbf, 0x26, 0xff, 0x42, 0x42, ANY, 4096, E4 | Q32, "SST26VF" },
-	{ 0xbf, 0x26, 0xff, 0x43, 0x43, ANY, 8192, E4 | Q32, "SST26VF" },
+	{ 0xbf, 0x26, 0xff, 0x41, 0x41, ANY, 2048, E4 | Q32_A, "SST26VF" },
+	{ 0xbf, 0x26, 0xff, 0x42, 0x42, ANY, 4096, E4 | Q32_A, "SST26VF" },
+	{ 0xbf, 0x26, 0xff, 0x43, 0x43, ANY, 8192, E4 | Q32_A, "SST26VF" },
 	{ 0xc2, 0x20, 0xf0, 0x10, 0x22, ANY, 0, E4_32_64 | OPS4 | B7 | EAR | Q38, "MX25, MX66" },
 	{ 0xc2, 0x20, 0xf0, 0x30, 0x3c, ANY, 0, E4_32_64 | OPS4 | B7 | EAR | Q38, "MX25, MX66" },
 	{ 0xc8, 0x40, 0xdf, 0x10, 0x1b, ANY, 0, E4_32_64 | OPS4 | B7 | Q32, "GD25" },
@@ -415,16 +416,18 @@ void cmspi_family_take(const struct cmspi_family *family, struct cmspi_chip *chi
 	cmspi_family_complete(family, chip);
 }
 
-/** Quad page program, which SFDP tells of above 16 MiB only. */
+/** Quad page program, which SFDP tells of above 16 MiB only. Address and data on four
+ * lines: 38h of Macronix ("4PP"), 32h of SST26 (DS20005218E, 5.21: two clocks for each
+ * byte of both). Data only: 32h of all others here. */
 static void cmspi_family_program_quad(uint32_t flags, struct cmspi_chip *chip)
 {
-	const bool wide_addr = flags & CMSPI_FAMILY_QUAD_38;
+	const bool wide_addr = flags & (CMSPI_FAMILY_QUAD_38 | CMSPI_FAMILY_QUAD_32_ADDRESS);
 
-	if (!(flags & (CMSPI_FAMILY_QUAD_32 | CMSPI_FAMILY_QUAD_38)) ||
-			chip->program_quad.opcode)
+	if ((!wide_addr && !(flags & CMSPI_FAMILY_QUAD_32)) || chip->program_quad.opcode)
 		return;
 	chip->program_quad = chip->program;
-	chip->program_quad.opcode = wide_addr ? 0x38 : CMSPI_OPCODE_PROGRAM_QUAD;
+	chip->program_quad.opcode = flags & CMSPI_FAMILY_QUAD_38 ? 0x38 :
+		CMSPI_OPCODE_PROGRAM_QUAD;
 	chip->program_quad.addr_lines = wide_addr ? 4 : 1;
 	chip->program_quad.data_lines = 4;
 	// 3Eh is not on all of Macronix' parts: SFDP says it where it is

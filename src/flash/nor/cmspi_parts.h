@@ -36,9 +36,10 @@ enum cmspi_family_flags {
 	/** 4 KiB by 20h only in the parameter sectors at one end */
 	CMSPI_FAMILY_PARAMETER = 1 << 14,
 	/** quad page program 32h with data on four lines (34h with four address bytes, if
-	 * OPCODES4); 38h with the address, too */
+	 * OPCODES4); 38h, or 32h, with the address, too */
 	CMSPI_FAMILY_QUAD_32 = 1 << 15,
 	CMSPI_FAMILY_QUAD_38 = 1 << 16,
+	CMSPI_FAMILY_QUAD_32_ADDRESS = 1 << 17,
 };
 
 /** One row: all parts of these IDs have this in common. */
