@@ -279,6 +279,30 @@ static void parts_without_resume_opcodes_tell_a_suspension_by_a_register(void **
 	assert_null(cmspi_suspend_of(&chip));
 }
 
+/* M25P128 is multilevel, S25FL128S has ECC. */
+static void parts_that_may_not_be_overwritten_are_not(void **state)
+{
+	static const struct {
+		uint8_t id[CMSPI_ID_BYTES];
+		bool may;
+	} rows[] = {
+		{ { 0x20, 0x20, 0x17 }, true }, { { 0x20, 0x20, 0x18 }, false },
+		{ { 0x20, 0x80, 0x14 }, true }, { { 0xef, 0x30, 0x13 }, true },
+		{ { 0xef, 0x40, 0x19 }, true }, { { 0xef, 0x40, 0x20 }, false },
+		{ { 0x01, 0x20, 0x18, 0x4d, 0x01, 0x80 }, false },
+		{ { 0x9d, 0x60, 0x17 }, false }, { { 0xbf, 0x26, 0x43 }, false },
+	};
+	struct cmspi_chip chip;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		cmspi_chip_init(&chip);
+		memcpy(chip.id, rows[i].id, sizeof(rows[i].id));
+		cmspi_family_take(cmspi_family_of(chip.id), &chip);
+		assert_int_equal(chip.may_overwrite, rows[i].may);
+	}
+}
+
 /* SST26VF032B data sheet DS20005218E, 5.21: the address of 32h has two clocks a byte. */
 static void parts_program_on_four_lines_as_their_maker_says(void **state)
 {
@@ -357,6 +381,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_of_several_dice_have_their_borders);
 	CASES_ADD(&cases, parts_size_of_one_die_becomes_that_of_all);
 	CASES_ADD(&cases, parts_without_resume_opcodes_tell_a_suspension_by_a_register);
+	CASES_ADD(&cases, parts_that_may_not_be_overwritten_are_not);
 	CASES_ADD(&cases, parts_program_on_four_lines_as_their_maker_says);
 	CASES_ADD(&cases, parts_that_wake_up_slow_are_clocked_slowly);
 	return cases_run(&cases, "parts", argc, argv);

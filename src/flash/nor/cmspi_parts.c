@@ -120,10 +120,12 @@ static const struct cmspi_fixup cmspi_fixups[] = {
 };
 
 /*
- * Data sheets' registers and "Erase/Program Resume": W25Q64JV, GD25Q127C, XT25F128B,
- * ZB25VQ64, BY25Q128AS, P25Q16H, XM25QH128C (status register 2), MT25QL512 (flag status),
- * MX25L12835F (security register), IS25LP064A (function register), S25FL128S (status
- * register 2), SST26VF064B (status register).
+ * Data sheets' registers and "Erase/Program Resume": W25Q64JV, GD25Q127C (status register
+ * 2), MT25QL512 (flag status), MX25L12835F (security register), IS25LP064A (function
+ * register), S25FL128S (status register 2), SST26VF064B (status register; SST's Verilog
+ * model of SST26WF has WSE and WSP there, too). XT25F128B, ZB25VQ64, BY25Q128AS, P25Q16H,
+ * XM25QH128C: taken to be as Winbond's, found nowhere. A resume that was not needed is
+ * ignored.
  */
 static const struct cmspi_suspend cmspi_suspends[] = {
 	// ID          mask  read  bits  erase program
@@ -223,9 +225,13 @@ void cmspi_stack_take(struct cmspi_chip *chip)
 }
 
 /*
- * Parts without on-die ECC by their data sheets' features: W25X, W25Q of 3 V up to 32 MiB,
- * M25P, M25PE. S25FL-S and -L have it, SST25 must be erased before each program, of
- * others it is not known. Written from memory of these data sheets, nothing was tried.
+ * Parts whose bits may be cleared in several steps: no on-die ECC, one bit a cell. By
+ * their data sheets' features W25X, W25Q of 3 V up to 32 MiB, M25P up to 8 MiB and M25PE
+ * have neither; Linux (core.c, SNOR_F_ECC) lets all of them be written so, too. Left out:
+ * M25P128, which is "Multilevel" (Numonyx data sheet Rev. 3), S25FL-S and -L ("Automatic
+ * ECC", 001-98283), ISSI (a byte is programmed once, IS25WP128F 8.40), SST25 and SST26
+ * (erased before each program, DS20005218E 5.20). Of others it is not known. That a data
+ * sheet does not mention ECC is all there is: nothing was tried on hardware.
  */
 static const struct cmspi_without_ecc {
 	uint8_t manufacturer;
@@ -233,7 +239,7 @@ static const struct cmspi_without_ecc {
 	/** largest third byte */
 	uint8_t max_density;
 } cmspi_without_ecc[] = {
-	{ 0x20, 0x20, 0x18 },
+	{ 0x20, 0x20, 0x17 },
 	{ 0x20, 0x80, 0x14 },
 	{ 0xef, 0x30, 0x17 },
 	{ 0xef, 0x40, 0x19 },
