@@ -25,6 +25,7 @@ static const struct otp_case otp_cases[] = {
 	{ "w25q512jv", { 0xef, 0x40, 0x20 }, 3, 1, 256, 0x48, 3 },
 	{ "gd25q128", { 0xc8, 0x40, 0x18 }, 3, 1, 256, 0x48, 3 },
 	{ "mx25l6406e", { 0xc2, 0x20, 0x17 }, 1, 0, 64, 0x03, 3 },
+	{ "mx25l12805d", { 0xc2, 0x20, 0x18 }, 1, 0, 64, 0x03, 3 },
 	{ "mx25l25645g", { 0xc2, 0x20, 0x19 }, 1, 0, 512, 0x03, 3 },
 	{ "n25q256a", { 0x20, 0xba, 0x19, 0x10 }, 1, 0, 64, 0x4b, 4 },
 	{ "s25fl256s", { 0x01, 0x02, 0x19, 0x4d, 0x01, 0x80 }, 1, 0, 1024, 0x4b, 3 },
@@ -72,6 +73,17 @@ static void otp_id_tells_registers(void **state)
 	assert_int_equal(steps[at].rx_bytes, sizeof(data));
 }
 
+static void otp_of_a_shared_id_is_larger_where_there_is_sfdp(void **state)
+{
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0xc2, 0x20, 0x18 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	take_chip(id, &chip);
+	chip.sfdp_minor = 0;
+	assert_int_equal(cmspi_otp_of(&chip)->bytes, 512);
+}
+
 static void otp_write_is_split_at_pages(void **state)
 {
 	static const uint8_t id[CMSPI_ID_BYTES] = { 0x01, 0x02, 0x19, 0x4d, 0x01, 0x80 };
@@ -101,7 +113,7 @@ static void otp_write_is_split_at_pages(void **state)
 
 static void otp_mode_is_left_behind_each_command(void **state)
 {
-	static const uint8_t id[CMSPI_ID_BYTES] = { 0xc2, 0x20, 0x18 };
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0xc2, 0x25, 0x38 };
 	static const uint8_t data[512];
 	struct cmspi_step steps[CMSPI_OTP_STEPS];
 	struct cmspi_chip chip;
@@ -155,6 +167,7 @@ int main(int argc, char **argv)
 	for (unsigned int i = 0; i < sizeof(otp_cases) / sizeof(*otp_cases); i++)
 		cases_add(&cases, otp_id_tells_registers, &otp_cases[i],
 			"otp_id_of_%s_tells_registers", otp_cases[i].name);
+	CASES_ADD(&cases, otp_of_a_shared_id_is_larger_where_there_is_sfdp);
 	CASES_ADD(&cases, otp_write_is_split_at_pages);
 	CASES_ADD(&cases, otp_mode_is_left_behind_each_command);
 	CASES_ADD(&cases, otp_range_outside_is_refused);

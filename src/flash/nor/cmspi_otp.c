@@ -14,15 +14,21 @@
 
 /*
  * Sizes are the least of the parts of a row, so a larger register is reached in part.
+ * Opcodes and sizes of all rows are those of flashrom's comments "OTP" (1.8.0-rc1,
+ * flashchips/), but for ISSI, whose 48h and 42h there are the function register:
+ * IS25WP128F data sheet Rev. A8, 6.2 and 8.38 to 8.41 (68h, 62h, 64h; rows at 000000h,
+ * 001000h, 002000h, 003000h). Also looked up:
  * Winbond, S25FL1-K: register 0 holds SFDP and is left out (W25Q64JV data sheet, "Read
- * Security Registers (48h)"). GigaDevice: 256 bytes (GD25Q16B) or 1024 (GD25Q127C).
- * Macronix: 512 bits or 4 Kbit (application note AN0218, tables 2-1 and 2-2).
+ * Security Registers (48h)"; Linux' winbond.c: three of 256 bytes, 1000h apart).
+ * GigaDevice: 256 bytes (GD25Q16B) to 1024 (GD25Q127C); those of GD25LE80C lie 1000h
+ * apart (Telink's flash drivers). Macronix: 512 bits or 4 Kbit (application note AN0218,
+ * tables 2-1 and 2-2); C22018h without SFDP may be a MX25L12805D, which has 512 bits.
  * Micron: byte 40h locks them (N25Q128 data sheet, "Program OTP Array"). S25FL-S: the
- * first 32 bytes are the maker's number and the lock bits (S25FL128S data sheet, 7.4 "OTP
- * Address Space"); the sixth byte tells it from S25FL-P, whose lock bits lie elsewhere.
- * ISSI: four times 256 bytes (IS25LP256D data sheet, "Advanced Security Protection"),
- * "Read Information Row (68h)". Opcodes of these, Macronix' and S25FL1-K's were written
- * from memory of the data sheets, nothing was tried on hardware.
+ * first 32 bytes are the maker's number and the lock bits (S25FL128S data sheet
+ * 001-98283, 7.4 and 8.1); the sixth byte tells it from S25FL-P, whose lock bits lie
+ * elsewhere.
+ * Found nowhere: that the registers of GD25Q80B to GD25Q128B lie 1000h apart, too.
+ * Nothing was tried on hardware.
  */
 static const struct cmspi_otp cmspi_otps[] = {
 	// ID          mask  3rd byte    6th             no. count bytes kept  opcodes
@@ -32,6 +38,7 @@ static const struct cmspi_otp cmspi_otps[] = {
 	{ 0x20, 0xba, 0xfe, 0x16, 0x22, CMSPI_OTP_ANY,  0, 1, 64, 0, 0x4b, 8, 0x42, 0, 0, 0 },
 	{ 0x9d, 0x60, 0xef, 0x14, 0x1c, CMSPI_OTP_ANY,  0, 4, 256, 0, 0x68, 8, 0x62, 0x64, 0, 0 },
 	{ 0xc2, 0x20, 0xff, 0x14, 0x17, CMSPI_OTP_ANY,  0, 1, 64, 0, 0x03, 0, 0x02, 0, 0xb1, 0xc1 },
+	{ 0xc2, 0x20, 0xff, 0x18, 0x18, CMSPI_OTP_OLD,  0, 1, 64, 0, 0x03, 0, 0x02, 0, 0xb1, 0xc1 },
 	{ 0xc2, 0x20, 0xff, 0x18, 0x22, CMSPI_OTP_ANY,  0, 1, 512, 0, 0x03, 0, 0x02, 0, 0xb1, 0xc1 },
 	{ 0xc2, 0x25, 0xff, 0x36, 0x3c, CMSPI_OTP_ANY,  0, 1, 512, 0, 0x03, 0, 0x02, 0, 0xb1, 0xc1 },
 	{ 0xc2, 0x28, 0xff, 0x14, 0x18, CMSPI_OTP_ANY,  0, 1, 512, 0, 0x03, 0, 0x02, 0, 0xb1, 0xc1 },
@@ -49,7 +56,8 @@ const struct cmspi_otp *cmspi_otp_of(const struct cmspi_chip *chip)
 
 		if (id[0] == row->manufacturer && (id[1] & row->type_mask) == row->type &&
 				id[2] >= row->min_density && id[2] <= row->max_density &&
-				(row->sixth == CMSPI_OTP_ANY || row->sixth == id[5]))
+				(row->sixth == CMSPI_OTP_ANY || row->sixth == id[5] ||
+				(row->sixth == CMSPI_OTP_OLD && chip->sfdp_minor < 0)))
 			return row;
 	}
 	return NULL;

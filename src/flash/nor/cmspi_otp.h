@@ -23,7 +23,8 @@ struct cmspi_otp {
 	uint8_t type_mask;
 	uint8_t min_density;
 	uint8_t max_density;
-	/** the sixth ID byte, CMSPI_OTP_ANY: does not matter */
+	/** the sixth ID byte; CMSPI_OTP_ANY: does not matter; CMSPI_OTP_OLD: neither, but
+	 * the row is of parts without SFDP */
 	uint16_t sixth;
 	/** number of the first one, and how many there are; each begins at its number
 	 * times 1000h */
@@ -44,6 +45,7 @@ struct cmspi_otp {
 };
 
 #define CMSPI_OTP_ANY	0x100
+#define CMSPI_OTP_OLD	0x101
 
 /** The row of a probed chip, NULL: none is known. */
 const struct cmspi_otp *cmspi_otp_of(const struct cmspi_chip *chip);
