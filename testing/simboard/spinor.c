@@ -6,6 +6,7 @@
  * What a command does stands in spinor_ops.c.
  */
 
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -23,7 +24,7 @@ static const uint8_t wake_up_opcodes[] = {
  * is sent; the host cannot know that before an ID answers. */
 static bool misunderstands(const struct spinor *chip)
 {
-	return !chip->id_answered && (chip->qpi || chip->t.from_continuous)
+	return !chip->id_answered && (chip->t.protocol || chip->t.from_continuous)
 		&& (!chip->t.cmd || !chip->t.cmd->effect->starts_write);
 }
 
@@ -65,12 +66,12 @@ static void enter_phase(struct spinor *chip, enum spinor_phase phase, unsigned i
 
 static unsigned int phase_lines(const struct spinor *chip, unsigned int index)
 {
-	return chip->qpi ? 4 : chip->t.cmd->lines[index];
+	return chip->t.protocol ? 1U << chip->t.protocol : chip->t.cmd->lines[index];
 }
 
 static unsigned int dummy_clocks(const struct spinor *chip)
 {
-	return chip->qpi ? chip->t.cmd->qpi_dummy_clocks : chip->t.cmd->dummy_clocks;
+	return chip->t.cmd->dummy_clocks[chip->t.protocol];
 }
 
 static void enter_data(struct spinor *chip)
@@ -161,7 +162,7 @@ static void opcode_complete(struct spinor *chip, uint8_t opcode, uint64_t now_ps
 
 	spinor_settle(chip, now_ps);
 	t->opcode = opcode;
-	t->cmd = chip->by_opcode[chip->qpi][opcode];
+	t->cmd = chip->by_opcode[t->protocol][opcode];
 	t->refused = refusal(chip, t->cmd, now_ps);
 	t->deaf = is_deaf_to(chip, opcode);
 	if (t->refused || t->deaf)
@@ -279,6 +280,7 @@ static void clock_rise(struct spinor *chip, uint64_t now_ps)
 
 	check_clock_rise(chip, now_ps);
 	check_input_setup(chip, now_ps);
+	t->always_high &= chip->io_levels;
 	t->clocks++;
 	t->last_rise_ps = now_ps;
 	switch (t->phase) {
@@ -368,7 +370,7 @@ static void settle_pending_input(struct spinor *chip, bool clock_falls, uint64_t
 static bool held(const struct spinor *chip)
 {
 	return chip->part.hold_pin && chip->io_net[3] && !(chip->io_levels & 8)
-		&& !spinor_flag(chip, FLAG_QUAD_ENABLE) && !chip->qpi;
+		&& !spinor_flag(chip, FLAG_QUAD_ENABLE) && chip->t.protocol != PROTOCOL_QPI;
 }
 
 void spinor_pin_clk(struct spinor *chip, bool high, uint64_t now_ps)
@@ -503,7 +505,9 @@ static void select_chip(struct spinor *chip, uint64_t now_ps)
 	t->idle_high = chip->clk_high;
 	t->min_period_ps = UINT64_MAX;
 	t->min_half_ps = UINT64_MAX;
-	enter_phase(chip, PHASE_OPCODE, chip->qpi ? 2 : 8, chip->qpi ? 4 : 1);
+	t->always_high = UINT_MAX;
+	t->protocol = spinor_protocol(chip);
+	enter_phase(chip, PHASE_OPCODE, 8 >> t->protocol, 1U << t->protocol);
 	if (chip->continuous) {
 		t->from_continuous = true;
 		t->cmd = chip->continuous;
@@ -526,8 +530,9 @@ static bool is_wake_up(const struct spinor *chip)
 		return true;
 	if (chip->id_answered)
 		return false;
-	/* two clocks are an opcode for a chip in QPI, and nothing for others */
-	if (chip->t.phase == PHASE_OPCODE && chip->t.clocks == 2)
+	/* two clocks are an opcode for a chip in QPI, four for one in DPI, and nothing for
+	 * others */
+	if (chip->t.phase == PHASE_OPCODE && (chip->t.clocks == 2 || chip->t.clocks == 4))
 		return true;
 	for (size_t i = 0; i < sizeof(wake_up_opcodes); i++)
 		if (chip->t.opcode == wake_up_opcodes[i])
@@ -570,7 +575,7 @@ static const char *judge_end(const struct spinor *chip)
 static const char *judge_incomplete(const struct spinor *chip)
 {
 	const struct spinor_transfer *t = &chip->t;
-	unsigned int opcode_clocks = chip->qpi ? 2 : 8;
+	unsigned int opcode_clocks = 8 >> t->protocol;
 
 	if (t->cmd->tail_optional && t->clocks == opcode_clocks)
 		return NULL;
@@ -707,9 +712,23 @@ static bool leaves_continuous(struct spinor *chip)
 	return t->data_bits == 0;
 }
 
+/** Ones that end DPI and QPI whatever they may mean there. */
+static bool is_rescue(const struct spinor *chip)
+{
+	const unsigned int ones = 0x9;
+
+	return chip->t.protocol && chip->t.clocks == chip->part.rescue_clocks
+		&& (chip->t.always_high & ones) == ones;
+}
+
 static void end_command(struct spinor *chip)
 {
 	struct spinor_transfer *t = &chip->t;
+
+	if (is_rescue(chip)) {
+		spinor_leave_protocols(chip);
+		return;
+	}
 	const char *sin = leaves_continuous(chip) ? NULL : judge(chip);
 	bool perform = t->phase != PHASE_OPCODE && !sin && !t->deaf;
 

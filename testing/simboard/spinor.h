@@ -49,6 +49,9 @@ enum spinor_flag {
 	FLAG_STATUS_LOCK,     /* SRP, SRWD: WP# low locks the status registers */
 	FLAG_LOCKS_IN_FORCE,  /* WPS: locks of single blocks count, BP bits do not */
 	FLAG_LOCKS_FROZEN,    /* SPRL, WPLD: no such lock can be changed */
+	FLAG_DUAL_OFF,        /* 0: all of a command goes on two lines */
+	FLAG_QUAD_OFF,        /* 0: all of a command goes on four lines */
+	FLAG_QUAD_ON,         /* 1: the same */
 	FLAG_COUNT
 };
 
@@ -78,6 +81,9 @@ struct spinor_effect {
 /** How many address bytes a command has. */
 enum { ADDRESS_NONE = 0, ADDRESS_BY_MODE = 1 };
 
+/** On how many lines all of a command goes; in SPI each phase has its own. */
+enum spinor_protocol { PROTOCOL_SPI, PROTOCOL_DPI, PROTOCOL_QPI, PROTOCOL_COUNT };
+
 /** A row of the part's command table. */
 struct spinor_cmd {
 	uint8_t opcode;
@@ -85,11 +91,9 @@ struct spinor_cmd {
 	const struct spinor_effect *effect;
 	unsigned int address;         /* ADDRESS_... or 3 or 4 */
 	unsigned int lines[3];        /* opcode, address, data */
-	unsigned int dummy_clocks;    /* all clocks between address and data */
+	unsigned int dummy_clocks[PROTOCOL_COUNT]; /* all clocks between address and data */
 	unsigned int mode_clocks;     /* the first of these, that carry mode bits */
-	unsigned int qpi_dummy_clocks;
-	bool in_spi;
-	bool in_qpi;
+	bool known[PROTOCOL_COUNT];
 	bool needs_wel;
 	bool while_busy;
 	bool while_power_down;
@@ -179,6 +183,7 @@ struct spinor_part {
 	struct spinor_bit regions_reversed; /* set: the first region is at the end */
 	struct spinor_cmd commands[SPINOR_MAX_COMMANDS];
 	unsigned int num_commands;
+	unsigned int rescue_clocks;   /* a frame of so many, io0 and io3 high, ends DPI and QPI */
 	bool hold_pin;                /* io3 is HOLD# while quad enable is off */
 	bool wp_pin;                  /* io2 is WP# while quad enable is off */
 	bool errors_keep_busy;        /* until they are cleared */
@@ -204,6 +209,7 @@ enum spinor_phase {
 struct spinor_transfer {
 	const struct spinor_cmd *cmd;
 	uint8_t opcode;
+	enum spinor_protocol protocol;
 	enum spinor_phase phase;
 	unsigned int lines;        /* of the phase */
 	unsigned int clocks_left;  /* of the phase */
@@ -228,6 +234,7 @@ struct spinor_transfer {
 	uint64_t min_period_ps, min_half_ps;
 	bool idle_high;
 	unsigned int sampled_lines; /* the chip has just taken this many lines */
+	unsigned int always_high;   /* lines that were high at each clock, as a mask */
 	bool io_pending;            /* an input changed while the clock was high */
 	uint64_t io_pending_ps;
 	bool io_sinned, early_sinned, dummy_sinned, float_sinned;
@@ -276,7 +283,7 @@ struct spinor {
 	char label[48];            /* "u1 W25Q64JV-Q", for messages */
 	unsigned int index;
 	struct spinor_part part;
-	const struct spinor_cmd *by_opcode[2][256]; /* SPI, QPI */
+	const struct spinor_cmd *by_opcode[PROTOCOL_COUNT][256];
 	struct spinor_faults faults;
 	uint8_t *memory;           /* behind the array: the security registers */
 	char *image_path;
@@ -292,7 +299,8 @@ struct spinor {
 	bool was_selected;
 	bool out_of_socket;        /* pulled out while the board runs */
 
-	bool wel, volatile_wel, addr4, qpi, power_down, reset_enabled;
+	bool wel, volatile_wel, addr4, power_down, reset_enabled;
+	bool qpi;                  /* entered by an opcode; a register may say so, too */
 	unsigned int errors;       /* sticky FLAG_*_ERROR, as 1 << flag */
 	const struct spinor_cmd *continuous;
 	bool aai;                  /* SST25: between ADh and write disable */
@@ -329,6 +337,9 @@ void spinor_power_on(struct spinor *chip);
 /** The supply fails and comes back: what is under way is cut off. */
 void spinor_lose_power(struct spinor *chip, uint64_t when_ps);
 bool spinor_flag(const struct spinor *chip, enum spinor_flag flag);
+enum spinor_protocol spinor_protocol(const struct spinor *chip);
+/** Back to SPI, whatever the other protocol was entered by. */
+void spinor_leave_protocols(struct spinor *chip);
 /** The range that the BP bits protect; size 0: none. */
 void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t *size);
 bool spinor_busy(const struct spinor *chip);

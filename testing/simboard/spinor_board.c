@@ -329,17 +329,26 @@ static bool leave_in_aai(struct spinor *chip)
 	return chip->aai;
 }
 
+static bool leave_in_dpi(struct spinor *chip)
+{
+	const struct spinor_bit *bit = &chip->part.flags[FLAG_DUAL_OFF];
+
+	if (bit->reg != SPINOR_NO_REG)
+		chip->part.regs[bit->reg].value &= ~(1U << bit->bit);
+	return bit->reg != SPINOR_NO_REG;
+}
+
 static bool leave_in_qpi(struct spinor *chip)
 {
 	for (unsigned int opcode = 0; opcode < 256; opcode++)
-		if (chip->by_opcode[1][opcode])
+		if (chip->by_opcode[PROTOCOL_QPI][opcode])
 			chip->qpi = true;
 	return chip->qpi && set_quad_enable(chip);
 }
 
 static bool leave_in_continuous(struct spinor *chip, uint8_t opcode)
 {
-	const struct spinor_cmd *cmd = chip->by_opcode[0][opcode];
+	const struct spinor_cmd *cmd = chip->by_opcode[PROTOCOL_SPI][opcode];
 
 	if (!cmd || !cmd->mode_clocks)
 		return false;
@@ -404,6 +413,7 @@ static const struct {
 	bool (*leave)(struct spinor *chip);
 } states[] = {
 	{ "power_down", leave_in_power_down },
+	{ "dpi", leave_in_dpi },
 	{ "qpi", leave_in_qpi },
 	{ "aai", leave_in_aai },
 	{ "continuous_dual", leave_in_continuous_dual },
@@ -626,13 +636,13 @@ static json_t *report_commands(const struct spinor *chip)
 	json_t *commands = json_object();
 
 	for (unsigned int opcode = 0; opcode < 256; opcode++) {
-		const struct spinor_cmd *cmd = chip->by_opcode[0][opcode];
+		const struct spinor_cmd *cmd = NULL;
 		char key[4];
 
 		if (!chip->count_by_opcode[opcode])
 			continue;
-		if (!cmd)
-			cmd = chip->by_opcode[1][opcode];
+		for (enum spinor_protocol p = 0; p < PROTOCOL_COUNT && !cmd; p++)
+			cmd = chip->by_opcode[p][opcode];
 		snprintf(key, sizeof(key), "%02X", opcode);
 		json_object_set_new(commands, key, json_pack("{s:s,s:i,s:I,s:I}",
 			"name", cmd ? cmd->name : "", "count", (int)chip->count_by_opcode[opcode],
@@ -679,10 +689,12 @@ static json_t *report_state(const struct spinor *chip)
 		json_object_set_new(registers, reg->name, json_integer(reg->value));
 		json_object_set_new(stored, reg->name, json_integer(reg->stored));
 	}
-	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:b,s:o,s:o}",
+	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:b,s:o,s:o}",
 		"cs_low", !chip->cs_high,
 		"busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
-		"qpi", chip->qpi, "addr4", chip->addr4, "continuous", !!chip->continuous,
+		"dpi", spinor_protocol(chip) == PROTOCOL_DPI,
+		"qpi", spinor_protocol(chip) == PROTOCOL_QPI,
+		"addr4", chip->addr4, "continuous", !!chip->continuous,
 		"protected", (json_int_t)start, (json_int_t)size,
 		"locked_blocks", (int)spinor_locks_count(chip), "otp_mode", chip->otp_mode,
 		"registers", registers, "stored", stored);

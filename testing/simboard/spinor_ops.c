@@ -50,9 +50,47 @@ bool spinor_flag(const struct spinor *chip, enum spinor_flag flag)
 	case FLAG_STATUS_LOCK:
 	case FLAG_LOCKS_IN_FORCE:
 	case FLAG_LOCKS_FROZEN:
+	case FLAG_DUAL_OFF:
+	case FLAG_QUAD_OFF:
+	case FLAG_QUAD_ON:
 		return spinor_reg_bit(chip, &chip->part.flags[flag]);
 	default:
 		return chip->errors >> flag & 1;
+	}
+}
+
+static bool has_flag(const struct spinor *chip, enum spinor_flag flag)
+{
+	return chip->part.flags[flag].reg != SPINOR_NO_REG;
+}
+
+enum spinor_protocol spinor_protocol(const struct spinor *chip)
+{
+	if (chip->qpi || spinor_flag(chip, FLAG_QUAD_ON)
+			|| (has_flag(chip, FLAG_QUAD_OFF) && !spinor_flag(chip, FLAG_QUAD_OFF)))
+		return PROTOCOL_QPI;
+	if (has_flag(chip, FLAG_DUAL_OFF) && !spinor_flag(chip, FLAG_DUAL_OFF))
+		return PROTOCOL_DPI;
+	return PROTOCOL_SPI;
+}
+
+void spinor_leave_protocols(struct spinor *chip)
+{
+	static const struct {
+		enum spinor_flag flag;
+		bool value;
+	} left[] = {
+		{ FLAG_DUAL_OFF, true }, { FLAG_QUAD_OFF, true }, { FLAG_QUAD_ON, false },
+	};
+
+	chip->qpi = false;
+	for (size_t i = 0; i < sizeof(left) / sizeof(*left); i++) {
+		const struct spinor_bit *bit = &chip->part.flags[left[i].flag];
+
+		if (!has_flag(chip, left[i].flag))
+			continue;
+		chip->part.regs[bit->reg].value &= ~(1U << bit->bit);
+		chip->part.regs[bit->reg].value |= left[i].value << bit->bit;
 	}
 }
 
@@ -662,7 +700,7 @@ static void commit_enter_qpi(struct spinor *chip)
 
 static void commit_exit_qpi(struct spinor *chip)
 {
-	chip->qpi = false;
+	spinor_leave_protocols(chip);
 }
 
 /** It takes a while until the chip is ready again. */

@@ -101,6 +101,7 @@ static const char *const flag_names[FLAG_COUNT] = {
 	[FLAG_ALL_LOCKED] = "all_locked", [FLAG_WP_HIGH] = "wp_high",
 	[FLAG_STATUS_LOCK] = "status_lock",
 	[FLAG_LOCKS_IN_FORCE] = "locks_in_force", [FLAG_LOCKS_FROZEN] = "locks_frozen",
+	[FLAG_DUAL_OFF] = "dual_off", [FLAG_QUAD_OFF] = "quad_off", [FLAG_QUAD_ON] = "quad_on",
 };
 
 static int parse_flags(struct spinor *chip, json_t *row)
@@ -256,14 +257,27 @@ static int parse_cmd_regs(struct spinor *chip, struct spinor_cmd *cmd, const jso
 	return 0;
 }
 
-/** The protocols that know the command: "also" in QPI, "only" there. */
-static int parse_qpi(struct spinor *chip, struct spinor_cmd *cmd, const char *text)
+/** Another protocol than SPI that knows the command: "also", or "only" there. */
+static int parse_protocol(struct spinor *chip, struct spinor_cmd *cmd,
+	enum spinor_protocol protocol, const char *text)
 {
-	cmd->in_spi = !text || strcmp(text, "only");
-	cmd->in_qpi = text && (!strcmp(text, "only") || !strcmp(text, "also"));
-	if (text && !cmd->in_qpi)
-		return row_error(chip, cmd->name, "qpi must be \"also\" or \"only\"");
+	if (!text)
+		return 0;
+	cmd->known[protocol] = !strcmp(text, "only") || !strcmp(text, "also");
+	if (!strcmp(text, "only"))
+		cmd->known[PROTOCOL_SPI] = false;
+	if (!cmd->known[protocol])
+		return row_error(chip, cmd->name, "dpi and qpi must be \"also\" or \"only\"");
 	return 0;
+}
+
+static int parse_protocols(struct spinor *chip, struct spinor_cmd *cmd, const json_t *row)
+{
+	cmd->known[PROTOCOL_SPI] = true;
+	if (parse_protocol(chip, cmd, PROTOCOL_DPI, json_string_value(json_object_get(row, "dpi"))))
+		return -1;
+	return parse_protocol(chip, cmd, PROTOCOL_QPI,
+		json_string_value(json_object_get(row, "qpi")));
 }
 
 static int parse_time(struct spinor *chip, struct spinor_cmd *cmd, const json_t *time_us,
@@ -289,7 +303,7 @@ static int parse_cmd_details(struct spinor *chip, struct spinor_cmd *cmd, const 
 	if (parse_lines(chip, cmd, lines ? lines : "1-1-1")
 			|| parse_address(chip, cmd, json_string_value(json_object_get(row, "address")))
 			|| parse_cmd_regs(chip, cmd, json_object_get(row, "regs"))
-			|| parse_qpi(chip, cmd, json_string_value(json_object_get(row, "qpi")))
+			|| parse_protocols(chip, cmd, row)
 			|| parse_time(chip, cmd, time_us, json_string_value(json_object_get(row, "time"))))
 		return -1;
 	if (!strcmp(cmd->effect->name, "erase") && cmd->size_bytes == 0)
@@ -301,16 +315,17 @@ static int parse_cmd(struct spinor *chip, const json_t *row, const json_t *time_
 {
 	struct spinor_cmd *cmd = &chip->part.commands[chip->part.num_commands];
 	const char *opcode, *name, *effect, *text;
-	int dummy = 0, mode = 0, qpi_dummy = -1, size = 0;
+	int dummy = 0, mode = 0, dpi_dummy = -1, qpi_dummy = -1, size = 0;
 	int wel = 0, while_busy = 0, asleep = 0, tail = 0;
 	json_t *ignored;
 	json_error_t error;
 
 	if (json_unpack_ex((json_t *)row, &error, 0,
-			"{s:s,s:s,s:s,s?s,s?s,s?i,s?i,s?i,s?s,s?b,s?b,s?b,s?b,s?s,s?i,s?o,s?F!}",
+			"{s:s,s:s,s:s,s?s,s?s,s?i,s?i,s?i,s?i,s?s,s?s,s?b,s?b,s?b,s?b,s?s,s?i,s?o,s?F!}",
 			"opcode", &opcode, "name", &name, "effect", &effect, "lines", &text,
 			"address", &text, "dummy_clocks", &dummy, "mode_clocks", &mode,
-			"qpi_dummy_clocks", &qpi_dummy, "qpi", &text,
+			"dpi_dummy_clocks", &dpi_dummy, "qpi_dummy_clocks", &qpi_dummy,
+			"dpi", &text, "qpi", &text,
 			"wel", &wel, "while_busy", &while_busy, "while_power_down", &asleep,
 			"tail_optional", &tail, "time", &text, "size", &size, "regs", &ignored,
 			"max_mhz", &max_mhz))
@@ -321,9 +336,10 @@ static int parse_cmd(struct spinor *chip, const json_t *row, const json_t *time_
 	cmd->effect = spinor_effect_find(effect);
 	if (!cmd->effect)
 		return row_error(chip, name, "no such effect");
-	cmd->dummy_clocks = dummy;
+	cmd->dummy_clocks[PROTOCOL_SPI] = dummy;
+	cmd->dummy_clocks[PROTOCOL_DPI] = dpi_dummy < 0 ? dummy : dpi_dummy;
+	cmd->dummy_clocks[PROTOCOL_QPI] = qpi_dummy < 0 ? dummy : qpi_dummy;
 	cmd->mode_clocks = mode;
-	cmd->qpi_dummy_clocks = qpi_dummy < 0 ? dummy : qpi_dummy;
 	cmd->needs_wel = wel;
 	cmd->while_busy = while_busy;
 	cmd->while_power_down = asleep;
@@ -345,12 +361,12 @@ static int parse_commands(struct spinor *chip, const json_t *rows, const json_t 
 	for (unsigned int n = 0; n < chip->part.num_commands; n++) {
 		const struct spinor_cmd *cmd = &chip->part.commands[n];
 
-		for (unsigned int qpi = 0; qpi < 2; qpi++) {
-			if (!(qpi ? cmd->in_qpi : cmd->in_spi))
+		for (enum spinor_protocol p = 0; p < PROTOCOL_COUNT; p++) {
+			if (!cmd->known[p])
 				continue;
-			if (chip->by_opcode[qpi][cmd->opcode])
+			if (chip->by_opcode[p][cmd->opcode])
 				return row_error(chip, cmd->name, "the opcode is listed twice");
-			chip->by_opcode[qpi][cmd->opcode] = cmd;
+			chip->by_opcode[p][cmd->opcode] = cmd;
 		}
 	}
 	return 0;
@@ -453,7 +469,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	json_t *sfdp = NULL, *time_us, *time_ns, *regs, *flags, *protection = NULL, *locks = NULL;
 	json_t *regions = NULL, *reversed = NULL, *otp = NULL, *commands;
 	int id_repeats = 0, size, page, address_bytes, hold = 0, wp = 0, cs_wakes = 0;
-	int errors_busy = 0, die = 0, relative = 0, column_bits = 0;
+	int errors_busy = 0, die = 0, relative = 0, column_bits = 0, rescue = 0;
 	double max_mhz;
 	json_error_t error;
 
@@ -461,7 +477,7 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	snprintf(chip->part.name, sizeof(chip->part.name), "%s", part ? part : "(without \"part\")");
 	if (json_unpack_ex((json_t *)row, &error, 0,
 			"{s:s,s:s,s:s,s?b,s?s,s?s,s:i,s:i,s:i,s?o,s:F,"
-			"s:o,s:o,s:o,s:o,s?o,s?o,s?o,s?o,s?i,s?b,s?o,s?s,s?b,s?b,s?b,s?b,s?i,s:o!}",
+			"s:o,s:o,s:o,s:o,s?o,s?o,s?o,s?o,s?i,s?b,s?o,s?s,s?b,s?b,s?b,s?b,s?i,s?i,s:o!}",
 			"part", &part, "source", &source, "jedec_id", &id, "id_repeats", &id_repeats,
 			"device_id", &device_id, "unique_id", &unique_id, "size_bytes", &size,
 			"page_bytes", &page, "address_bytes", &address_bytes, "sfdp", &sfdp,
@@ -472,12 +488,14 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 			"otp", &otp, "extended_address_reg", &extended,
 			"hold_pin", &hold, "wp_pin", &wp, "wakes_by_cs", &cs_wakes,
 			"errors_keep_busy", &errors_busy, "column_bits", &column_bits,
+			"rescue_clocks", &rescue,
 			"commands", &commands))
 		return row_error(chip, "top", error.text);
 	chip->part.id_repeats = id_repeats;
 	chip->part.hold_pin = hold;
 	chip->part.wp_pin = wp;
 	chip->part.wakes_by_cs = cs_wakes;
+	chip->part.rescue_clocks = rescue;
 	chip->part.errors_keep_busy = errors_busy;
 	chip->part.die_bytes = die;
 	chip->part.die_relative = relative;

@@ -800,6 +800,84 @@ static void mt25q_qpi_in_and_out(void **state)
 	expect_none();
 }
 
+/** The ID on two lines, while the dual protocol is on. */
+static void read_id_in_dpi(uint8_t *id, unsigned int bytes)
+{
+	cs_low();
+	send_lines(2, 0xaf >> 2, 6);
+	for (unsigned int i = 0; i < 2; i++)
+		drive(host.io[i], 0xaf >> i & 1);
+	wait_ps(HALF_CLOCK);
+	drive(host.clk, true);
+	wait_ps(HALF_CLOCK);
+	for (unsigned int i = 0; i < 2; i++)
+		sim_net_drive(host.io[i], SIM_Z, 0);
+	drive(host.clk, false);
+	for (unsigned int i = 0; i < bytes; i++)
+		id[i] = receive_lines(2);
+	cs_high();
+}
+
+static void enter_dpi(void)
+{
+	static const uint8_t on[] = { 0x61, 0x9f };
+
+	command(0x06);
+	cs_low();
+	for (unsigned int i = 0; i < sizeof(on); i++)
+		send(on[i]);
+	cs_high();
+}
+
+static void n25q_register_turns_dpi_on_and_off(void **state)
+{
+	uint8_t id[3];
+
+	(void)state;
+	fresh("N25Q128A13");
+	enter_dpi();
+	read_id_in_dpi(id, 3);
+	assert_memory_equal(id, "\x20\xba\x18", 3);
+	cs_low();
+	send_lines(2, 0x06, 8);
+	cs_high();
+	cs_low();
+	send_lines(2, 0x61, 8);
+	send_lines(2, 0xdf, 8);
+	sim_net_drive(host.io[1], SIM_Z, 0);
+	cs_high();
+	read_id(id, 3);
+	assert_memory_equal(id, "\x20\xba\x18", 3);
+	expect_none();
+}
+
+static void n25q_eight_ones_end_dpi(void **state)
+{
+	uint8_t id[3];
+
+	(void)state;
+	fresh("N25Q128A13");
+	enter_dpi();
+	drive(host.io[1], true);
+	drive(host.io[3], true);
+	command(0xff);
+	sim_net_drive(host.io[1], SIM_Z, 0);
+	sim_net_drive(host.io[3], SIM_Z, 0);
+	read_id(id, 3);
+	assert_memory_equal(id, "\x20\xba\x18", 3);
+	expect_none();
+}
+
+static void n25q_plain_command_in_dpi_is_a_sin(void **state)
+{
+	(void)state;
+	fresh("N25Q128A13");
+	enter_dpi();
+	drive(host.io[1], true);
+	command(0x05);
+	expect_only("unknown_opcode");
+}
+
 static void gd25_hold_low_stops_the_clock(void **state)
 {
 	uint8_t byte;
@@ -1803,6 +1881,9 @@ int main(void)
 		cmocka_unit_test(chip_each_row_answers_its_id_and_sfdp),
 		cmocka_unit_test(mt25q_four_byte_opcodes_mode_and_extended_address),
 		cmocka_unit_test(mt25q_qpi_in_and_out),
+		cmocka_unit_test(n25q_register_turns_dpi_on_and_off),
+		cmocka_unit_test(n25q_eight_ones_end_dpi),
+		cmocka_unit_test(n25q_plain_command_in_dpi_is_a_sin),
 		cmocka_unit_test(gd25_hold_low_stops_the_clock),
 		cmocka_unit_test(chip_two_on_one_bus_keep_apart),
 		cmocka_unit_test(chip_volatile_register_write_does_not_last),
