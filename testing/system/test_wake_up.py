@@ -3,11 +3,12 @@
 """The chip in each of the states that firmware leaves it in: the driver calls it
 back, works with it, and leaves it in plain SPI and three-byte mode."""
 
+import json
 import re
 
 import pytest
 
-from conftest import PINS
+from conftest import PINS, ROOT
 from flashlib import BANK, Chip, Run, file_of, noise, pause_app, session
 
 MIB = 1024 * 1024
@@ -15,12 +16,16 @@ SIX_PINS = PINS + ",io2=PB0,io3=PB1"
 SIX_BANK = BANK + " -io2 PB0 -io3 PB1"
 
 # part, MiB, state, what the driver says, sins that cannot be helped: the first ID
-# read makes a chip in continuous read drive MOSI, too
+# read makes a chip in continuous read drive MOSI, too, the first SFDP read one in DPI
+# (5Ah on MOSI and a pull-up on MISO make BBh)
 STATES = [
     ("W25Q64JV-Q", 8, "power_down", "deep power-down", set()),
     ("W25Q64JV-Q", 8, "continuous_dual", "continuous read", {"contention"}),
     ("W25Q64JV-Q", 8, "continuous_quad", "ended a continuous read", {"contention"}),
     ("MX25L12845G", 16, "qpi", "leaving QPI", set()),
+    ("N25Q128A13", 16, "dpi", "leaving continuous read (ones on mosi)", {"contention"}),
+    ("MT25QL256ABA", 32, "dpi", "leaving continuous read (ones on mosi)", {"contention"}),
+    ("MT25QL256ABA", 32, "qpi", "leaving continuous read (ones on mosi)", set()),
     ("W25Q64JV-Q", 8, "suspended_erase", "suspended is done now", set()),
     ("MX25L12845G", 16, "suspended_erase", "suspended is done now", set()),
     ("MT25QL256ABA", 32, "suspended_erase", "suspended is done now", set()),
@@ -53,8 +58,8 @@ def test_a_chip_is_called_back(board, tmp_path, part, mib, leftover, said, sins)
     assert set(run.report["sins"]) <= sins, run.report["sin_log"]
     assert said in run.out
     state = run.report["chips"][0]["state"]
-    assert not state["power_down"] and not state["qpi"] and not state["addr4"]
-    assert not state["continuous"]
+    assert not state["power_down"] and not state["qpi"] and not state["dpi"]
+    assert not state["continuous"] and not state["addr4"]
     assert not state["registers"].get("EAR")
     if "erase" in leftover:
         # of the firmware's
@@ -62,6 +67,21 @@ def test_a_chip_is_called_back(board, tmp_path, part, mib, leftover, said, sins)
     chip.erase(0x2000, 4096)
     chip.write(0x2000, data.read_bytes())
     chip.assert_as_expected()
+
+
+def test_a_chip_in_dpi_that_knows_no_other_way_is_reset_on_two_lines(board, tmp_path):
+    row = json.loads((ROOT / "testing/simboard/data/chip/N25Q064A13.json").read_text())
+    row.update(part="no-rescue", rescue_clocks=0)
+    part = file_of(tmp_path / "part.json", json.dumps(row).encode())
+    chip = Chip(tmp_path / "chip.bin", noise(MIB, seed=1) * 8)
+    back = tmp_path / "back"
+    # four wires
+    run = Run(board, chip, session("flash read_bank ext %s 0x123 300" % back),
+              chips=((str(part), PINS),), faults=("left_in:state=dpi",))
+    assert run.code == 0 and set(run.report["sins"]) <= {"contention"}, run.out
+    assert "a soft reset on two lines" in run.out
+    assert back.read_bytes() == chip.expected[0x123:0x123 + 300]
+    assert not run.report["chips"][0]["state"]["dpi"]
 
 
 def test_a_known_chip_that_erases_all_of_itself_is_waited_for_as_long_as_that_takes(board, tmp_path):

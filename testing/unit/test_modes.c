@@ -184,14 +184,116 @@ static void modes_protocol_goes_around_the_batch(void **state)
 
 	// what is behind the last step of the array talks plain SPI
 	mixed[3].op.addr_bytes = 3;
-	assert_true(cmspi_modes_has_protocol(&e.chip));
-	assert_int_equal(cmspi_modes_step_read_id(&e.chip, data, 3).op.opcode, 0x9f);
+	assert_true(cmspi_modes_has_protocol(&e.chip, 4));
+	assert_false(cmspi_modes_has_protocol(&e.chip, 2));
+	assert_true(cmspi_modes_protocol_needs_quad(&e.chip, 4));
+	assert_int_equal(cmspi_modes_step_read_id(&e.chip, &e.modes, data, 3).op.opcode, 0x9f);
 	assert_true(cmspi_modes_plan(&e.chip, &e.modes));
 	assert_true(cmspi_modes_needed(&e.modes, mixed, 4));
 	cmspi_modes_expand(&e.chip, &e.modes, mixed, 4, &e.list);
 	expect_opcodes(&e, opcodes, sizeof(opcodes));
 	for (unsigned int i = 0; i < sizeof(lines); i++)
 		assert_int_equal(e.steps[i].op.cmd_lines, lines[i]);
+}
+
+/** Step @a index writes the register at @a addr, 0: without one. */
+static void expect_register_write(const struct expanded *e, unsigned int index, uint32_t addr,
+	uint8_t value, unsigned int lines)
+{
+	const struct cmspi_step *step = &e->steps[index];
+
+	assert_int_equal(step->flags, CMSPI_STEP_WREN);
+	assert_int_equal(step->addr, addr);
+	assert_int_equal(step->op.addr_bytes, addr ? 3 : 0);
+	assert_int_equal(step->tx_bytes, 1);
+	assert_int_equal(*step->tx, value);
+	assert_int_equal(step->op.cmd_lines, lines);
+	assert_int_equal(step->op.data_lines, lines);
+}
+
+/* A bit of a register instead of an opcode: the others as found, write enable in a frame
+ * of its own, and back on the lines of the protocol. */
+static void modes_protocol_of_a_register_keeps_the_other_bits(void **state)
+{
+	static const struct {
+		unsigned int lines;
+		uint8_t qpi_enable;
+		bool dpi_by_evcr;
+		uint8_t found;
+		uint8_t write_opcode;
+		uint32_t addr;
+		uint8_t on;
+		uint8_t off;
+	} rows[] = {
+		{ 2, 0, true, 0xdf, 0x61, 0, 0x9f, 0xdf },
+		{ 2, CMSPI_QPI_35, true, 0xff, 0x61, 0, 0xbf, 0xff },
+		{ 4, CMSPI_QPI_EVCR, true, 0xdf, 0x61, 0, 0x5f, 0xdf },
+		{ 4, CMSPI_QPI_CR2, false, 0x08, 0x71, 0x800003, 0x48, 0x08 },
+	};
+	struct cmspi_step looks[CMSPI_MODES_REGISTERS];
+	uint8_t data[16];
+	struct expanded e;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const unsigned int lines = rows[i].lines;
+		const uint8_t opcodes[] = { rows[i].write_opcode, 0xeb, rows[i].write_opcode, 0x9f };
+
+		set_up(&e, CMSPI_QER_NONE);
+		e.chip.qpi_enable = rows[i].qpi_enable;
+		e.chip.dpi_by_evcr = rows[i].dpi_by_evcr;
+		e.chip.reads[2] = (struct cmspi_op){ .opcode = 0xeb, .addr_bytes = 3,
+			.dummy_clocks = 8, .cmd_lines = lines, .addr_lines = lines, .data_lines = lines };
+		e.modes.lines = lines;
+		assert_true(cmspi_modes_has_protocol(&e.chip, lines));
+		assert_false(cmspi_modes_protocol_needs_quad(&e.chip, lines));
+		assert_int_equal(cmspi_modes_step_read_id(&e.chip, &e.modes, data, 3).op.opcode, 0xaf);
+		assert_int_equal(cmspi_modes_look(&e.chip, &e.modes, looks), 2);
+		// the look itself needs no mode
+		assert_false(cmspi_modes_needed(&e.modes, looks, 2));
+		assert_int_equal(looks[1].op.opcode, 0x65);
+		assert_int_equal(looks[1].addr, rows[i].addr);
+		assert_int_equal(looks[1].op.addr_bytes, rows[i].addr ? 3 : 0);
+		*looks[0].rx = 0;
+		*looks[1].rx = rows[i].found;
+		assert_true(cmspi_modes_plan(&e.chip, &e.modes));
+		const struct cmspi_step step = cmspi_chip_step_read(&e.chip, CMSPI_STEP_READ, 0,
+			sizeof(data));
+
+		cmspi_modes_expand(&e.chip, &e.modes, &step, 1, &e.list);
+		expect_opcodes(&e, opcodes, sizeof(opcodes));
+		expect_register_write(&e, 0, rows[i].addr, rows[i].on, 1);
+		expect_register_write(&e, 2, rows[i].addr, rows[i].off, lines);
+		assert_int_equal(e.steps[1].op.cmd_lines, lines);
+		assert_int_equal(e.steps[3].op.cmd_lines, 1);
+	}
+}
+
+/* Registers that SFDP promises beside an opcode may not be there (Winbond). */
+static void modes_protocol_is_entered_by_an_opcode_where_there_is_one(void **state)
+{
+	struct cmspi_step looks[CMSPI_MODES_REGISTERS];
+	struct expanded e;
+
+	(void)state;
+	set_up(&e, CMSPI_QER_NONE);
+	e.modes.lines = 4;
+	e.chip.qpi_enable = CMSPI_QPI_35 | CMSPI_QPI_EVCR | CMSPI_QPI_CR2;
+	assert_true(cmspi_modes_protocol_needs_quad(&e.chip, 4));
+	assert_int_equal(cmspi_modes_look(&e.chip, &e.modes, looks), 0);
+}
+
+/* Nobody there: nothing is written. */
+static void modes_plan_of_a_register_wants_an_answer(void **state)
+{
+	struct expanded e;
+
+	(void)state;
+	set_up(&e, CMSPI_QER_NONE);
+	e.chip.dpi_by_evcr = true;
+	e.modes.lines = 2;
+	memset(e.modes.found, 0xff, sizeof(e.modes.found));
+	assert_false(cmspi_modes_plan(&e.chip, &e.modes));
 }
 
 /* Ones go first, where a part may look for mode bits; the clocks in all are the user's. */
@@ -228,6 +330,9 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, modes_quad_enable_goes_around_what_needs_it);
 	CASES_ADD(&cases, modes_quad_enable_that_is_set_is_not_written);
 	CASES_ADD(&cases, modes_protocol_goes_around_the_batch);
+	CASES_ADD(&cases, modes_protocol_of_a_register_keeps_the_other_bits);
+	CASES_ADD(&cases, modes_protocol_is_entered_by_an_opcode_where_there_is_one);
+	CASES_ADD(&cases, modes_plan_of_a_register_wants_an_answer);
 	CASES_ADD(&cases, modes_dummy_clocks_are_the_users_word);
 	return cases_run(&cases, "modes", argc, argv);
 }

@@ -327,7 +327,10 @@ void cmspi_try_more_lines(struct flash_bank *bank, uint32_t offset, uint32_t cou
 /** Is quad enable set, or can it be set for each batch? Says why if not. */
 bool cmspi_quad_is_enabled(struct flash_bank *bank);
 
-/** Once modes.lines is 4: does the chip answer there, and come back? */
+/** What commands on 2 or 4 lines are called. */
+const char *cmspi_protocol_words(unsigned int lines);
+
+/** Once modes.lines is 2 or 4: does the chip answer there, and come back? */
 int cmspi_try_protocol(struct flash_bank *bank);
 
 /** May pages be programmed on four lines? */

@@ -89,13 +89,17 @@ enum cmspi_4byte_ways {
 	CMSPI_4BYTE_ALWAYS = 1 << 6,
 };
 
-/** BFPT DWORD 15: bits 8:4 in qpi_enable, 3:0 in qpi_disable. Bits that stand for
- * configuration registers are not among them: parts have been seen with all set. */
+/** BFPT DWORD 15: bits 8:4 in qpi_enable, 3:0 in qpi_disable. Those that stand for
+ * registers go last: Winbond's parts say EVCR and have no such register. */
 enum cmspi_qpi_ways {
 	/** 38h once quad enable is set; 38h; 35h */
 	CMSPI_QPI_QE_38 = 1 << 0,
 	CMSPI_QPI_38 = 1 << 1,
 	CMSPI_QPI_35 = 1 << 2,
+	/** bit 6 of the register at 800003h, which 65h reads and 71h writes (S25FS) */
+	CMSPI_QPI_CR2 = 1 << 3,
+	/** bit 7 of the register that 65h reads and 61h writes (Micron), 0 is on */
+	CMSPI_QPI_EVCR = 1 << 4,
 	CMSPI_QPI_LEAVE_FF = 1 << 0,
 	CMSPI_QPI_LEAVE_F5 = 1 << 1,
 };
@@ -188,6 +192,8 @@ struct cmspi_chip {
 	/** ways into and out of commands on four lines: enum cmspi_qpi_ways, 0: unknown */
 	uint8_t qpi_enable;
 	uint8_t qpi_disable;
+	/** commands on two lines by bit 6 of that register of Micron's */
+	bool dpi_by_evcr;
 	/** BFPT DWORD 16 bits 31:24 (enter 4-byte) and 23:14 (exit), 0: unknown */
 	uint8_t enter_4byte;
 	uint16_t exit_4byte;

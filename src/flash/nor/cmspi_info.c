@@ -257,7 +257,8 @@ static void print_reads(struct command_invocation *cmd, const struct flash_bank 
 		" (two lines are tried with the first long read)" :
 		" (four lines are tried with the first long read)");
 	if (cmspi->modes.lines > 1)
-		command_print_sameline(cmd, "mode: QPI, 4-4-4, entered and left by each operation\n");
+		command_print_sameline(cmd, "mode: %s, entered and left by each operation\n",
+			cmspi->modes.lines == 2 ? "DPI, 2-2-2" : "QPI, 4-4-4");
 }
 
 static void print_pending(struct command_invocation *cmd, const struct flash_bank *bank)

@@ -13,6 +13,7 @@
 enum {
 	FOUND_STATUS,
 	FOUND_QUAD,
+	FOUND_PROTOCOL,
 };
 
 /* "Write Enable for Volatile Status Register" of JESD216 BFPT DWORD 16. */
@@ -47,22 +48,92 @@ bool cmspi_modes_quad_is_volatile(const struct cmspi_chip *chip)
 	return chip->volatile_status && quad_write_of(chip).bytes;
 }
 
-bool cmspi_modes_has_protocol(const struct cmspi_chip *chip)
+/** A protocol and how it is entered: by an opcode, or by a bit of a volatile register. */
+struct protocol {
+	uint8_t lines;
+	/** enum cmspi_qpi_ways, of four lines */
+	uint8_t ways;
+	bool needs_quad;
+	/** 0: by the register */
+	uint8_t enter_opcode;
+	uint8_t leave_opcode;
+	uint8_t read_id_opcode;
+	/** write the register after write enable; the bit, and the value that enters */
+	uint8_t write_opcode;
+	uint8_t mask;
+	uint8_t on;
+	/** with the address of the register, and as many clocks before it is read */
+	bool any;
+};
+
+/* "Volatile configuration register 2" of S25FS, and the clocks before it after power-up
+ * (S25FS512S, tables "Register map" and "Latency code"). */
+#define CR2_ADDR		0x800003
+#define CR2_DUMMY_CLOCKS	8
+
+/* The first row that fits counts. JESD216 BFPT DWORD 15; two lines: N25Q256A rev. W,
+ * "Enhanced Volatile Configuration Register". Who enters by 35h or there has an opcode
+ * of its own for the ID (MX25L12845G "QPIID", IS25WP064 "RDJDIDQ", N25Q256A "Multiple I/O
+ * Read ID"), as S25FS ("RDQID"); who enters by 38h has not (W25Q64JV). */
+static const struct protocol protocols[] = {
+	{
+		.lines = 4, .ways = CMSPI_QPI_QE_38 | CMSPI_QPI_38, .needs_quad = true,
+		.enter_opcode = 0x38, .leave_opcode = 0xff, .read_id_opcode = 0x9f,
+	},
+	{
+		.lines = 4, .ways = CMSPI_QPI_35, .needs_quad = true,
+		.enter_opcode = 0x35, .leave_opcode = 0xf5, .read_id_opcode = 0xaf,
+	},
+	{
+		.lines = 4, .ways = CMSPI_QPI_EVCR, .read_id_opcode = 0xaf,
+		.write_opcode = 0x61, .mask = 0x80, .on = 0x00,
+	},
+	{
+		.lines = 4, .ways = CMSPI_QPI_CR2, .read_id_opcode = 0xaf,
+		.write_opcode = 0x71, .mask = 0x40, .on = 0x40, .any = true,
+	},
+	{
+		.lines = 2, .read_id_opcode = 0xaf,
+		.write_opcode = 0x61, .mask = 0x40, .on = 0x00,
+	},
+};
+
+static const struct protocol *protocol_of(const struct cmspi_chip *chip, unsigned int lines)
 {
-	return chip->qpi_enable & (CMSPI_QPI_QE_38 | CMSPI_QPI_38 | CMSPI_QPI_35);
+	for (unsigned int i = 0; i < sizeof(protocols) / sizeof(*protocols); i++) {
+		const struct protocol *row = &protocols[i];
+
+		if (row->lines == lines &&
+				(lines == 2 ? chip->dpi_by_evcr : chip->qpi_enable & row->ways))
+			return row;
+	}
+	return NULL;
 }
 
-/** Opcode that enters the protocol on four lines. */
-static uint8_t enter_opcode(const struct cmspi_chip *chip)
+bool cmspi_modes_has_protocol(const struct cmspi_chip *chip, unsigned int lines)
 {
-	return chip->qpi_enable & (CMSPI_QPI_QE_38 | CMSPI_QPI_38) ? 0x38 : 0x35;
+	return protocol_of(chip, lines);
 }
 
-static uint8_t leave_opcode(const struct cmspi_chip *chip)
+bool cmspi_modes_protocol_needs_quad(const struct cmspi_chip *chip, unsigned int lines)
+{
+	return protocol_of(chip, lines)->needs_quad;
+}
+
+/** The one in use, if a register has it. */
+static const struct protocol *register_protocol(const struct cmspi_chip *chip,
+	const struct cmspi_modes *modes)
+{
+	const struct protocol *protocol = protocol_of(chip, modes->lines);
+
+	return protocol && protocol->mask ? protocol : NULL;
+}
+
+static uint8_t leave_opcode(const struct cmspi_chip *chip, const struct protocol *protocol)
 {
 	if (chip->qpi_disable & (CMSPI_QPI_LEAVE_FF | CMSPI_QPI_LEAVE_F5))
 		return chip->qpi_disable & CMSPI_QPI_LEAVE_FF ? 0xff : 0xf5;
-	return enter_opcode(chip) == 0x38 ? 0xff : 0xf5;
+	return protocol->leave_opcode;
 }
 
 struct cmspi_op cmspi_modes_read_op(const struct cmspi_chip *chip,
@@ -98,7 +169,8 @@ struct cmspi_op cmspi_modes_read_op(const struct cmspi_chip *chip,
 static bool is_in_array(const struct cmspi_step *step)
 {
 	return step->op.addr_bytes && !(step->flags & CMSPI_STEP_CONTINUE) &&
-		step->op.opcode != CMSPI_OPCODE_READ_SFDP;
+		step->op.opcode != CMSPI_OPCODE_READ_SFDP &&
+		step->op.opcode != CMSPI_OPCODE_READ_ANY;
 }
 
 static bool needs_modes(const struct cmspi_modes *modes, const struct cmspi_step *step)
@@ -116,39 +188,71 @@ bool cmspi_modes_needed(const struct cmspi_modes *modes, const struct cmspi_step
 	return false;
 }
 
+/** Commands of such a register take the address bytes that all take by then. */
+static void address_cr2(const struct cmspi_chip *chip, struct cmspi_step *step)
+{
+	const bool in_mode = cmspi_chip_addressing(chip) == CMSPI_ADDR_4_MODE;
+
+	step->addr = CR2_ADDR;
+	step->op.addr_bytes = in_mode ? 4 : chip->addr_bytes;
+}
+
 unsigned int cmspi_modes_look(const struct cmspi_chip *chip, struct cmspi_modes *modes,
 	struct cmspi_step *steps)
 {
 	const struct cmspi_quad_enable enable = cmspi_chip_quad_enable(chip);
+	const struct protocol *protocol = register_protocol(chip, modes);
 	unsigned int count = 0;
 
-	if (modes->set_quad) {
-		steps[count++] = cmspi_chip_step_read_register(CMSPI_OPCODE_READ_STATUS,
-			&modes->found[FOUND_STATUS]);
+	if (!modes->set_quad && !protocol)
+		return 0;
+	steps[count++] = cmspi_chip_step_read_register(CMSPI_OPCODE_READ_STATUS,
+		&modes->found[FOUND_STATUS]);
+	if (modes->set_quad)
 		steps[count++] = cmspi_chip_step_read_register(enable.read_opcode,
 			&modes->found[FOUND_QUAD]);
+	if (!protocol)
+		return count;
+	steps[count] = cmspi_chip_step_read_register(CMSPI_OPCODE_READ_ANY,
+		&modes->found[FOUND_PROTOCOL]);
+	if (protocol->any) {
+		steps[count].addr = CR2_ADDR;
+		steps[count].op.addr_bytes = chip->addr_bytes;
+		steps[count].op.dummy_clocks = CR2_DUMMY_CLOCKS;
 	}
-	return count;
+	return count + 1;
 }
 
-bool cmspi_modes_plan(const struct cmspi_chip *chip, struct cmspi_modes *modes)
+static void plan_quad(const struct cmspi_chip *chip, struct cmspi_modes *modes)
 {
 	const uint8_t mask = cmspi_chip_quad_enable(chip).mask;
 	const struct quad_write write = quad_write_of(chip);
-	const uint8_t status = modes->found[FOUND_STATUS];
-
-	if (!modes->set_quad)
-		return true;
-	// all ones: the line is stuck, or the supply is gone
-	if (status == 0xff)
-		return false;
 	const unsigned int last = write.bytes - 1;
 
-	modes->quad_off[0] = status & ~STATUS_WIP_WEL;
+	modes->quad_off[0] = modes->found[FOUND_STATUS] & ~STATUS_WIP_WEL;
 	modes->quad_off[last] = write.opcode == CMSPI_OPCODE_WRITE_STATUS && !last ?
 		modes->quad_off[0] : modes->found[FOUND_QUAD];
 	memcpy(modes->quad_on, modes->quad_off, sizeof(modes->quad_on));
 	modes->quad_on[last] |= mask;
+}
+
+bool cmspi_modes_plan(const struct cmspi_chip *chip, struct cmspi_modes *modes)
+{
+	const struct protocol *protocol = register_protocol(chip, modes);
+
+	if (!modes->set_quad && !protocol)
+		return true;
+	// all ones: the line is stuck, or the supply is gone
+	if (modes->found[FOUND_STATUS] == 0xff)
+		return false;
+	if (modes->set_quad)
+		plan_quad(chip, modes);
+	if (protocol) {
+		const uint8_t others = modes->found[FOUND_PROTOCOL] & ~protocol->mask;
+
+		modes->protocol_on = others | protocol->on;
+		modes->protocol_off = others | (protocol->on ^ protocol->mask);
+	}
 	return true;
 }
 
@@ -190,8 +294,18 @@ static unsigned int put_quad(const struct cmspi_chip *chip, const struct cmspi_m
 static struct cmspi_step protocol_step(const struct cmspi_chip *chip,
 	const struct cmspi_modes *modes, bool enter)
 {
-	struct cmspi_step step = send(enter ? enter_opcode(chip) : leave_opcode(chip), NULL, 0);
+	const struct protocol *protocol = protocol_of(chip, modes->lines);
+	struct cmspi_step step;
 
+	if (!protocol->mask) {
+		step = send(enter ? protocol->enter_opcode : leave_opcode(chip, protocol), NULL, 0);
+	} else {
+		step = send(protocol->write_opcode,
+			enter ? &modes->protocol_on : &modes->protocol_off, 1);
+		step.flags = CMSPI_STEP_WREN;
+		if (protocol->any)
+			address_cr2(chip, &step);
+	}
 	if (!enter)
 		widen(&step, modes->lines);
 	return step;
@@ -217,15 +331,12 @@ unsigned int cmspi_modes_try_quad(const struct cmspi_chip *chip, struct cmspi_mo
 	return count + put_quad(chip, modes, false, steps + count);
 }
 
-struct cmspi_step cmspi_modes_step_read_id(const struct cmspi_chip *chip, uint8_t *id,
-	uint32_t id_bytes)
+struct cmspi_step cmspi_modes_step_read_id(const struct cmspi_chip *chip,
+	const struct cmspi_modes *modes, uint8_t *id, uint32_t id_bytes)
 {
 	struct cmspi_step step = cmspi_chip_step_read_id(id, id_bytes);
 
-	// who enters by 35h has an opcode of its own for it (MX25L12845G "QPIID", IS25WP064
-	// "RDJDIDQ", MT25Q "Multiple I/O Read ID"), who enters by 38h has not (W25Q64JV)
-	if (enter_opcode(chip) == 0x35)
-		step.op.opcode = 0xaf;
+	step.op.opcode = protocol_of(chip, modes->lines)->read_id_opcode;
 	return step;
 }
 

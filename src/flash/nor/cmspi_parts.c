@@ -31,6 +31,7 @@
 #define Q32	CMSPI_FAMILY_QUAD_32
 #define Q38	CMSPI_FAMILY_QUAD_38
 #define Q32_A	CMSPI_FAMILY_QUAD_32_ADDRESS
+#define Q32_EVCR (CMSPI_FAMILY_QUAD_32 | CMSPI_FAMILY_EVCR)
 
 /*
  * From the tables "Manufacturer and Device Identification" and "Instruction Set" of
@@ -73,7 +74,7 @@ static const struct cmspi_family cmspi_families[] = {
 	{ 0x20, 0x20, 0xff, 0x18, 0x18, ANY, 0, E256, "M25P" },
 	{ 0x20, 0x40, 0xcf, 0x10, 0x18, ANY, 0, E4_32_64 | Q32, "XM25Q" },
 	{ 0x20, 0x80, 0xff, 0x11, 0x14, ANY, 0, E4_64 | NO_CE, "M25PE" },
-	{ 0x20, 0xba, 0xfe, 0x15, 0x22, ANY, 0, E4_64 | WREN_B7 | EAR | FSR | Q32, "N25Q, MT25Q" },
+	{ 0x20, 0xba, 0xfe, 0x15, 0x22, ANY, 0, E4_64 | WREN_B7 | EAR | FSR | Q32_EVCR, "N25Q, MT25Q" },
 	{ 0x5e, 0x40, 0xdf, 0x10, 0x18, ANY, 0, E4_32_64 | Q32, "ZB25VQ" },
 	{ 0x68, 0x40, 0xff, 0x10, 0x18, ANY, 0, E4_32_64 | Q32, "BY25Q" },
 	{ 0x85, 0x60, 0xff, 0x10, 0x18, ANY, 0, E4_32_64 | Q32, "P25Q" },
@@ -441,6 +442,42 @@ static void cmspi_family_program_quad(uint32_t flags, struct cmspi_chip *chip)
 		chip->program_quad_4byte = 0x34;
 }
 
+/** A read that is part of a protocol, with its dummy clocks after power-up. */
+static void cmspi_family_protocol_read(uint8_t opcode, unsigned int lines, unsigned int clocks,
+	struct cmspi_chip *chip)
+{
+	const unsigned int mode_clocks = 8 / lines;
+	unsigned int i = 1;
+
+	while (i < CMSPI_READS && chip->reads[i].opcode && chip->reads[i].cmd_lines != lines)
+		i++;
+	if (i == CMSPI_READS || chip->reads[i].opcode)
+		return;
+	chip->reads[i] = (struct cmspi_op) {
+		.opcode = opcode,
+		.addr_bytes = 3,
+		.mode_bytes = 1,
+		.mode = 0xff,
+		.dummy_clocks = clocks - mode_clocks,
+		.cmd_lines = lines,
+		.addr_lines = lines,
+		.data_lines = lines,
+	};
+}
+
+/** SFDP does not tell how two lines are entered, and N25Q's nothing of either (N25Q256A
+ * rev. W, "Enhanced Volatile Configuration Register", table 18, notes 5 to 7). */
+static void cmspi_family_protocols(uint32_t flags, struct cmspi_chip *chip)
+{
+	if (!(flags & CMSPI_FAMILY_EVCR))
+		return;
+	chip->dpi_by_evcr = true;
+	if (!chip->qpi_enable)
+		chip->qpi_enable = CMSPI_QPI_EVCR;
+	cmspi_family_protocol_read(0xbb, 2, 8, chip);
+	cmspi_family_protocol_read(0xeb, 4, 10, chip);
+}
+
 void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip *chip)
 {
 	const uint32_t flags = cmspi_family_flags_of(family, chip);
@@ -451,6 +488,7 @@ void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip 
 	chip->may_overwrite = cmspi_family_without_ecc(chip->id);
 	cmspi_family_4byte(flags, chip);
 	cmspi_family_program_quad(flags, chip);
+	cmspi_family_protocols(flags, chip);
 	// one die's status says nothing of another's (MT25QL512 "Flag Status Register")
 	if ((flags & CMSPI_FAMILY_FLAG_STATUS) && chip->size_bytes >= two_dice_bytes)
 		cmspi_chip_take_flag_status(chip);

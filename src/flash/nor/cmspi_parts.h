@@ -40,6 +40,9 @@ enum cmspi_family_flags {
 	CMSPI_FAMILY_QUAD_32 = 1 << 15,
 	CMSPI_FAMILY_QUAD_38 = 1 << 16,
 	CMSPI_FAMILY_QUAD_32_ADDRESS = 1 << 17,
+	/** commands on two and on four lines by Micron's enhanced volatile configuration
+	 * register */
+	CMSPI_FAMILY_EVCR = 1 << 18,
 };
 
 /** One row: all parts of these IDs have this in common. */

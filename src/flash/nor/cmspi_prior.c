@@ -105,6 +105,55 @@ COMMAND_HANDLER(cmspi_handle_spi)
 	return retval;
 }
 
+/* What the chip must tell, or the user. */
+static COMMAND_HELPER(require_protocol, struct flash_bank *bank, unsigned int lines,
+	int dummy_clocks)
+{
+	struct cmspi_bank *cmspi = cmspi_of(bank);
+	const struct cmspi_modes modes = { .lines = lines, .dummy_clocks = dummy_clocks };
+
+	if (!cmspi_modes_has_protocol(&cmspi->chip, lines)) {
+		command_print(CMD, "%s: the chip does not tell of commands on %s", bank->name,
+			cmspi_protocol_words(lines));
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	if (!cmspi_modes_read_op(&cmspi->chip, &modes).opcode) {
+		command_print(CMD, "%s: the chip does not tell the dummy clocks of its reads on %s: "
+			"give their number", bank->name, cmspi_protocol_words(lines));
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	if (cmspi_modes_protocol_needs_quad(&cmspi->chip, lines) && !cmspi_quad_is_enabled(bank)) {
+		command_print(CMD, "%s: commands on four lines (4-4-4) need quad enable", bank->name);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	return ERROR_OK;
+}
+
+/* Enter it once and come back, so that no operation is the first to find out. */
+static int try_protocol(struct flash_bank *bank, unsigned int lines, int dummy_clocks)
+{
+	struct cmspi_modes *modes = &cmspi_of(bank)->modes;
+
+	modes->lines = lines;
+	modes->dummy_clocks = dummy_clocks;
+	int retval = cmspi_try_protocol(bank);
+	if (retval != ERROR_OK)
+		modes->lines = 1;
+	return retval;
+}
+
+static COMMAND_HELPER(use_protocol, struct flash_bank *bank, unsigned int lines,
+	int dummy_clocks)
+{
+	cmspi_of(bank)->modes.lines = 1;
+	// a board file of the prior driver may have sent it there by itself
+	int retval = cmspi_probe(bank);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = CALL_COMMAND_HANDLER(require_protocol, bank, lines, dummy_clocks);
+	return retval == ERROR_OK ? try_protocol(bank, lines, dummy_clocks) : retval;
+}
+
 COMMAND_HANDLER(cmspi_handle_dpi)
 {
 	struct flash_bank *bank;
@@ -113,45 +162,12 @@ COMMAND_HANDLER(cmspi_handle_dpi)
 	int retval = CALL_COMMAND_HANDLER(parse_mode, &bank, &dummy_clocks);
 	if (retval != ERROR_OK)
 		return retval;
-	command_print(CMD, "%s: commands on two lines (2-2-2) are not supported yet, the driver stays "
-		"in SPI mode", bank->name);
-	return ERROR_FLASH_OPER_UNSUPPORTED;
-}
-
-/* What the chip must tell, or the user. */
-static COMMAND_HELPER(require_qpi, struct flash_bank *bank, int dummy_clocks)
-{
-	struct cmspi_bank *cmspi = cmspi_of(bank);
-	const struct cmspi_modes modes = { .lines = 4, .dummy_clocks = dummy_clocks };
-
-	if (!cmspi_modes_has_protocol(&cmspi->chip)) {
-		command_print(CMD, "%s: the chip does not tell of commands on four lines (4-4-4)",
-			bank->name);
+	if (!cmspi_of(bank)->bus.stores.send_dual) {
+		command_print(CMD, "%s: commands on two lines (2-2-2) need mosi and miso on one port, "
+			"on pins of their own that can turn round", bank->name);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
-	if (!cmspi_modes_read_op(&cmspi->chip, &modes).opcode) {
-		command_print(CMD, "%s: the chip does not tell the dummy clocks of its reads on four "
-			"lines (4-4-4): give their number", bank->name);
-		return ERROR_FLASH_OPER_UNSUPPORTED;
-	}
-	if (!cmspi_quad_is_enabled(bank)) {
-		command_print(CMD, "%s: commands on four lines (4-4-4) need quad enable", bank->name);
-		return ERROR_FLASH_OPER_UNSUPPORTED;
-	}
-	return ERROR_OK;
-}
-
-/* Enter it once and come back, so that no operation is the first to find out. */
-static int try_qpi(struct flash_bank *bank, int dummy_clocks)
-{
-	struct cmspi_modes *modes = &cmspi_of(bank)->modes;
-
-	modes->lines = 4;
-	modes->dummy_clocks = dummy_clocks;
-	int retval = cmspi_try_protocol(bank);
-	if (retval != ERROR_OK)
-		modes->lines = 1;
-	return retval;
+	return CALL_COMMAND_HANDLER(use_protocol, bank, 2, dummy_clocks);
 }
 
 COMMAND_HANDLER(cmspi_handle_qpi)
@@ -167,13 +183,7 @@ COMMAND_HANDLER(cmspi_handle_qpi)
 			"wired", bank->name);
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
-	cmspi_of(bank)->modes.lines = 1;
-	// a board file of the prior driver may have sent it there by itself
-	retval = cmspi_probe(bank);
-	if (retval != ERROR_OK)
-		return retval;
-	retval = CALL_COMMAND_HANDLER(require_qpi, bank, dummy_clocks);
-	return retval == ERROR_OK ? try_qpi(bank, dummy_clocks) : retval;
+	return CALL_COMMAND_HANDLER(use_protocol, bank, 4, dummy_clocks);
 }
 
 COMMAND_HANDLER(cmspi_handle_i2c)
@@ -211,7 +221,7 @@ const struct command_registration cmspi_prior_command_handlers[] = {
 		.handler = cmspi_handle_dpi,
 		.mode = COMMAND_EXEC,
 		.usage = "bank_id [dummy_clocks]",
-		.help = "send commands on two lines (not supported yet)",
+		.help = "read, program and erase by commands on two lines",
 	},
 	{
 		.name = "qpi",

@@ -566,8 +566,8 @@ static void tell_chip(const struct flash_bank *bank)
 		chip->size_bytes / 1024, bank->num_sectors, sizes, unit_bytes > 1 ? "KiB" : "bytes");
 }
 
-/* 'cmspi qpi' outlives a probe, where the chip found still has what it needs: its quad
- * enable must be looked at anew, for a batch to set it. */
+/* 'cmspi dpi' and 'cmspi qpi' outlive a probe, where the chip found still has what they
+ * need: quad enable must be looked at anew, for a batch to set it. */
 static void keep_protocol(struct flash_bank *bank)
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
@@ -577,12 +577,14 @@ static void keep_protocol(struct flash_bank *bank)
 		return;
 	// in plain SPI until that is known
 	cmspi->modes.lines = 1;
-	if (cmspi_modes_has_protocol(&cmspi->chip) &&
-			cmspi_modes_read_op(&cmspi->chip, &modes).opcode && cmspi_quad_is_enabled(bank))
+	if (cmspi_modes_has_protocol(&cmspi->chip, modes.lines) &&
+			cmspi_modes_read_op(&cmspi->chip, &modes).opcode &&
+			(!cmspi_modes_protocol_needs_quad(&cmspi->chip, modes.lines) ||
+				cmspi_quad_is_enabled(bank)))
 		cmspi->modes.lines = modes.lines;
 	else
-		LOG_WARNING("%s: commands go on one line again: the chip does not take them on four "
-			"any more", bank->name);
+		LOG_WARNING("%s: commands go on one line again: the chip does not take them on %s any "
+			"more", bank->name, cmspi_protocol_words(modes.lines));
 }
 
 int cmspi_probe(struct flash_bank *bank)

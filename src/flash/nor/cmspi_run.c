@@ -175,6 +175,18 @@ static int run_among_neighbours(struct flash_bank *bank, const struct cmspi_step
 	return retval;
 }
 
+/* A batch that broke off may not have entered DPI yet. What leaves it is then 9Fh to the
+ * chip, on MOSI alone, and it would drive MISO together with us: ask first. */
+static bool is_in_plain_spi(struct flash_bank *bank)
+{
+	struct cmspi_failure ignored;
+	uint8_t id[CMSPI_ID_BYTES];
+	const struct cmspi_step step = cmspi_chip_step_read_id(id, sizeof(id));
+
+	return run_among_neighbours(bank, &step, 1, &ignored) == ERROR_OK &&
+		!memcmp(id, cmspi_of(bank)->chip.id, sizeof(id));
+}
+
 /* After a batch that broke off: back to plain SPI and three address bytes, out of the
  * programming of words, and no error flags, which would make the next command look
  * refused, too. A chip that is busy for ever hears nothing of it. */
@@ -182,13 +194,16 @@ static void tidy_up(struct flash_bank *bank, enum cmspi_fault fault, bool in_mod
 {
 	struct cmspi_bank *cmspi = cmspi_of(bank);
 	struct cmspi_step steps[2 + CMSPI_ADDRESS_LEAVE_STEPS + CMSPI_MODES_LEAVE_STEPS];
+	struct cmspi_modes modes = cmspi->modes;
 	struct cmspi_failure ignored;
 	unsigned int count = 0;
 
 	if (!cmspi->probed || fault == CMSPI_FAULT_TIMEOUT || bank->target->state != TARGET_HALTED)
 		return;
+	if (in_modes && modes.lines == 2 && is_in_plain_spi(bank))
+		modes.lines = 1;
 	if (in_modes)
-		count = cmspi_modes_leave(&cmspi->chip, &cmspi->modes, steps);
+		count = cmspi_modes_leave(&cmspi->chip, &modes, steps);
 	if (fault == CMSPI_FAULT_REFUSED && cmspi->chip.clear_flags_opcode)
 		steps[count++] = cmspi_chip_step_clear_flags(&cmspi->chip);
 	if (cmspi->chip.words_opcode)
@@ -303,7 +318,7 @@ int cmspi_look_at_modes(struct flash_bank *bank)
 	int retval = ERROR_OK;
 
 	if (count)
-		retval = cmspi_run_steps(bank, steps, count, "look at quad enable", NULL);
+		retval = cmspi_run_steps(bank, steps, count, "look at the mode registers", NULL);
 	if (retval != ERROR_OK || cmspi_modes_plan(&cmspi->chip, &cmspi->modes))
 		return retval;
 	cmspi_complain(bank, "the status register reads all ones: has the chip lost its supply?");

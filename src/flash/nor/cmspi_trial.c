@@ -51,7 +51,7 @@ unsigned int cmspi_lines_to_try(const struct flash_bank *bank)
 	const struct cmspi_bank *cmspi = cmspi_of(bank);
 	unsigned int lines = cmspi->chip.read_used ? 1 : cmspi->lines_to_try;
 
-	// QPI has its own read
+	// DPI and QPI have their own read
 	if (cmspi->modes.lines > 1)
 		return 1;
 	while (lines > 1 && (!cmspi_chip_find_read(&cmspi->chip, lines) ||
@@ -208,30 +208,60 @@ enum cmspi_wide_program cmspi_may_program_wide(struct flash_bank *bank, uint32_t
 	return cmspi_lines_to_try(bank) == 4 ? CMSPI_WIDE_UNPROVEN : CMSPI_WIDE_NO;
 }
 
-/* ---- QPI ---------------------------------------------------------------- */
+/* ---- DPI and QPI -------------------------------------------------------- */
+
+const char *cmspi_protocol_words(unsigned int lines)
+{
+	return lines == 2 ? "two lines (2-2-2)" : "four lines (4-4-4)";
+}
+
+static void complain_of_id(struct flash_bank *bank, const uint8_t *id)
+{
+	const uint8_t *known = cmspi_of(bank)->chip.id;
+	const unsigned int lines = cmspi_of(bank)->modes.lines;
+	const enum cmspi_line first = lines == 2 ? CMSPI_IO0 : CMSPI_IO2;
+
+	cmspi_complain(bank, "on %s the ID reads %02x %02x %02x instead of %02x %02x %02x: the chip "
+		"does not have these commands, or %s (%s) or %s (%s) is wired wrong",
+		cmspi_protocol_words(lines), id[0], id[1], id[2], known[0], known[1], known[2],
+		cmspi_line_name(first), cmspi_pin_name(bank, first), cmspi_line_name(first + 1),
+		cmspi_pin_name(bank, first + 1));
+}
 
 int cmspi_try_protocol(struct flash_bank *bank)
 {
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	struct cmspi_modes *modes = &cmspi_of(bank)->modes;
+	const unsigned int lines = modes->lines;
 	uint8_t data[2][TRIAL_BYTES], id[3];
-	struct cmspi_step steps[3];
+	struct cmspi_step read = cmspi_chip_step_read(chip, CMSPI_STEP_READ, 0, TRIAL_BYTES);
 
-	for (unsigned int i = 0; i < 2; i++) {
-		steps[i] = cmspi_chip_step_read(chip, CMSPI_STEP_READ, 0, TRIAL_BYTES);
-		steps[i].rx = data[i];
-	}
-	// all that is between two reads of the array goes on four lines
-	steps[2] = steps[1];
-	steps[1] = cmspi_modes_step_read_id(chip, id, sizeof(id));
-	steps[1].op.max_khz = steps[0].op.max_khz;
-	int retval = cmspi_run_steps(bank, steps, 3, "trial of QPI", NULL);
+	modes->lines = 1;
+	read.rx = data[0];
+	int retval = cmspi_run_steps(bank, &read, 1, "read", NULL);
+	modes->lines = lines;
 	if (retval != ERROR_OK)
 		return retval;
-	if (!memcmp(id, chip->id, sizeof(id)) && !memcmp(data[0], data[1], TRIAL_BYTES))
+	read.rx = data[1];
+	// all that is between two reads of the array goes on these lines
+	struct cmspi_step steps[] = {
+		read, cmspi_modes_step_read_id(chip, modes, id, sizeof(id)), read,
+	};
+
+	steps[1].op.max_khz = read.op.max_khz;
+	retval = cmspi_run_steps(bank, steps, ARRAY_SIZE(steps),
+		lines == 2 ? "trial of DPI" : "trial of QPI", NULL);
+	if (retval != ERROR_OK)
+		return retval;
+	if (memcmp(id, chip->id, sizeof(id))) {
+		complain_of_id(bank, id);
+		return ERROR_FLASH_OPERATION_FAILED;
+	}
+	if (!memcmp(data[0], data[1], TRIAL_BYTES))
 		return ERROR_OK;
-	cmspi_complain(bank, "on four lines the ID reads %02x %02x %02x instead of %02x %02x %02x: "
-		"the chip has no QPI, or the wiring of io2 (%s) and io3 (%s) is wrong", id[0], id[1],
-		id[2], chip->id[0], chip->id[1], chip->id[2], cmspi_pin_name(bank, CMSPI_IO2),
-		cmspi_pin_name(bank, CMSPI_IO3));
+	cmspi_complain(bank, "on %s the chip reads otherwise than on one, %02x %02x %02x instead of "
+		"%02x %02x %02x: the number of dummy clocks is another one, give it",
+		cmspi_protocol_words(lines), data[1][0], data[1][1], data[1][2], data[0][0],
+		data[0][1], data[0][2]);
 	return ERROR_FLASH_OPERATION_FAILED;
 }

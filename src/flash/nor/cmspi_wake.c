@@ -33,8 +33,8 @@ struct wake_frame {
 struct wake_stage {
 	/* what has helped, when the chip answers after it */
 	const char *text;
-	/* lines that the frames are sent on: 1, or 4 by register writes, because the
-	 * stub has no frame of two clocks */
+	/* lines that the frames are sent on: 1, 2 where the pins can, or 4 by register
+	 * writes, because the stub has no frame of two clocks */
 	uint8_t lines;
 	struct wake_frame frames[STAGE_ROWS];
 };
@@ -63,6 +63,7 @@ static const struct wake_stage stages[] = {
 	{ "a soft reset (66h 99h)", 1, { { 0x66, 0 }, { 0x99, 0 }, { 0x04, 0 } } },
 	{ "a soft reset (F0h)", 1, { { 0xf0, 0 } } },
 	{ "a soft reset on four lines (66h 99h)", 4, { { 0x66, 0 }, { 0x99, 0 } } },
+	{ "a soft reset on two lines (66h 99h)", 2, { { 0x66, 0 }, { 0x99, 0 } } },
 };
 
 static int run_stage(struct flash_bank *bank, const struct wake_stage *stage, uint8_t *id)
@@ -72,18 +73,23 @@ static int run_stage(struct flash_bank *bank, const struct wake_stage *stage, ui
 	uint8_t pause[PAUSE_BYTES];
 	unsigned int count = 0;
 
+	if (stage->lines == 2 && !cmspi_of(bank)->bus.stores.send_dual)
+		return ERROR_OK;
 	for (; count < STAGE_ROWS && stage->frames[count].opcode; count++) {
 		steps[count] = cmspi_chip_step_read_id(NULL, 0);
 		steps[count].op.opcode = stage->frames[count].opcode;
 		steps[count].tx = ones;
 		steps[count].tx_bytes = stage->frames[count].ones;
 		steps[count].op.cmd_lines = stage->lines;
+		// those of frames that have nothing but an opcode
+		if (stage->lines == 2)
+			steps[count].op.data_lines = 2;
 	}
 	// register writes are so slow that they need no pause
-	if (stage->lines == 1)
+	if (stage->lines < 4)
 		steps[count++] = cmspi_chip_step_read_id(pause, sizeof(pause));
 	steps[count++] = cmspi_chip_step_read_id(id, CMSPI_ID_BYTES);
-	cmspi_of(bank)->bus.by_gpio = stage->lines != 1;
+	cmspi_of(bank)->bus.by_gpio = stage->lines == 4;
 	int retval = cmspi_run_steps(bank, steps, count, "wake-up", NULL);
 	cmspi_of(bank)->bus.by_gpio = false;
 	return retval;
