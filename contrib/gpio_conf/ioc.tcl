@@ -14,8 +14,8 @@ set ioc_roles {
 	-io3  {^IO3$}
 }
 
-# Interfaces a chip may hang on, and what comes after them
-set ioc_signal {^(SPI[0-9]+|QUADSPI|OCTOSPIM_P[0-9]|XSPIM_P[0-9])_(?:BK1_)?([A-Z0-9]+)$}
+# Interfaces a chip may hang on, QUADSPI's second bank, and what comes after them
+set ioc_signal {^(SPI[0-9]+|QUADSPI|OCTOSPIM_P[0-9]|XSPIM_P[0-9])_(?:BK1_|(BK2)_)?([A-Z0-9]+)$}
 
 # File as dicts: keys (all but pins') and pins, name to a dict of its keys
 proc ioc_read {path} {
@@ -41,13 +41,16 @@ proc ioc_read {path} {
 	return [dict create keys $keys pins $pins]
 }
 
-# interface -> {role pin ...} of every interface with a clock
-proc ioc_interfaces {pins} {
+# interface -> {role pin ...} of all signals
+proc ioc_signals {pins} {
 	set interfaces [dict create]
 	dict for {pin keys} $pins {
 		if {![dict exists $keys Signal]
-				|| ![regexp $::ioc_signal [dict get $keys Signal] all interface signal]} {
+				|| ![regexp $::ioc_signal [dict get $keys Signal] all interface bank signal]} {
 			continue
+		}
+		if {$bank ne ""} {
+			append interface _$bank
 		}
 		dict for {role pattern} $::ioc_roles {
 			if {[regexp $pattern $signal]} {
@@ -55,9 +58,25 @@ proc ioc_interfaces {pins} {
 			}
 		}
 	}
-	foreach interface [dict keys $interfaces] {
-		if {![dict exists $interfaces $interface -clk]} {
+	return $interfaces
+}
+
+# interface -> {role pin ...} of every interface with a clock and data
+proc ioc_interfaces {keys pins} {
+	set interfaces [ioc_signals $pins]
+	if {[dict exists $interfaces QUADSPI] && [dict exists $interfaces QUADSPI_BK2]} {
+		# the clock is one for both banks, and NCS may be
+		set shared [dict remove [dict get $interfaces QUADSPI] -mosi -miso -io2 -io3]
+		dict set interfaces QUADSPI_BK2 [dict merge $shared [dict get $interfaces QUADSPI_BK2]]
+	}
+	foreach {interface roles} $interfaces {
+		if {![dict exists $roles -clk] || ![dict exists $roles -mosi]} {
 			dict unset interfaces $interface
+		} elseif {[dict exists $keys $interface.Direction]
+				&& [dict get $keys $interface.Direction] eq "SPI_DIRECTION_1LINE"} {
+			# half duplex: the data pin is the one called MOSI
+			dict set interfaces $interface -sio [dict get $roles -mosi]
+			dict unset interfaces $interface -mosi
 		}
 	}
 	return $interfaces
@@ -104,6 +123,9 @@ proc ioc_family {keys} {
 	if {[regexp {^STM32H7[AB]} $part]} {
 		return stm32h7ab
 	}
+	if {[regexp {^STM32H7[RS]} $part]} {
+		return stm32h7rs
+	}
 	if {[regexp {^STM32L4[PQRS]} $part]} {
 		return stm32l4plus
 	}
@@ -118,7 +140,7 @@ proc ioc_request {arguments} {
 		set family [dict get $arguments f]
 	}
 	set data [cmspi_family_data $family]
-	set interfaces [ioc_interfaces [dict get $project pins]]
+	set interfaces [ioc_interfaces $keys [dict get $project pins]]
 	set wanted ""
 	if {[dict exists $arguments i]} {
 		set wanted [dict get $arguments i]
@@ -127,22 +149,33 @@ proc ioc_request {arguments} {
 	if {![dict exists $roles -cs]} {
 		dict set roles -cs [ioc_gpio_select [dict get $project pins]]
 	}
-	set options {}
-	if {[dict exists $keys RCC.HSE_VALUE]} {
-		lappend options -hse-khz [expr {[dict get $keys RCC.HSE_VALUE] / 1000}]
-	}
-	return [dict create family $family options $options pins [ioc_pins $data $roles]]
+	return [dict create family $family options [ioc_options $keys] pins [ioc_pins $data $roles]]
 }
 
-# As pinlist_parse gives them: four wires as the driver wants to find them
+proc ioc_options {keys} {
+	if {![dict exists $keys RCC.HSE_VALUE]} {
+		return {}
+	}
+	set hz [dict get $keys RCC.HSE_VALUE]
+	if {![regexp {^[0-9]+$} $hz]} {
+		error "RCC.HSE_VALUE: '$hz' is not a frequency in Hz"
+	}
+	return [list -hse-khz [expr {$hz / 1000}]]
+}
+
+# As pinlist_parse gives them: wires as the driver wants to find them
 proc ioc_pins {data roles} {
 	set pins {}
-	foreach role [dict keys $::cmspi_roles] {
+	foreach role [concat -sio [dict keys $::cmspi_roles]] {
 		if {![dict exists $roles $role]} {
 			continue
 		}
-		lassign [dict get $::cmspi_roles $role] mode
-		lappend pins [dict create pin [cmspi_pin $data [dict get $roles $role]] role $role \
+		set name [dict get $roles $role]
+		if {[catch {cmspi_pin $data $name} pin]} {
+			error "$name.Signal: $pin"
+		}
+		set mode [expr {$role eq "-miso" ? "input" : "output"}]
+		lappend pins [dict create pin $pin role $role \
 			mode $mode drive P pull [expr {$mode eq "input" ? "UP" : ""}] speed H af ""]
 	}
 	return $pins

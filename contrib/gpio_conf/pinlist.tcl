@@ -6,6 +6,7 @@
 
 # Roles by number of pins
 set pinlist_roles {
+	3 {-cs -clk -sio}
 	4 {-cs -clk -miso -mosi}
 	6 {-cs -clk -io3 -io2 -miso -mosi}
 }
@@ -50,7 +51,8 @@ proc pinlist_parse {data list} {
 	set entries [pinlist_split $list]
 	set count [llength $entries]
 	if {![dict exists $::pinlist_roles $count]} {
-		error "-c has $count pins; 4 are CS, CLK, MISO, MOSI, 6 are CS, CLK, IO3, IO2, IO1, IO0"
+		error "-c has $count pins; 3 are CS, CLK, SIO, 4 are CS, CLK, MISO, MOSI,\
+			6 are CS, CLK, IO3, IO2, IO1, IO0"
 	}
 	set pins {}
 	set taken [dict create]

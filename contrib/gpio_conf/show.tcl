@@ -113,6 +113,18 @@ proc show_writes {writes} {
 	}]
 }
 
+# Options as cmspi_bank takes them: flags stand alone
+proc typed_options {options} {
+	set words {}
+	foreach {option value} $options {
+		lappend words $option
+		if {$option ni $::cmspi_flags} {
+			lappend words $value
+		}
+	}
+	return $words
+}
+
 proc show_request {request} {
 	set family [dict get $request family]
 	set data [cmspi_family_data $family]
@@ -121,12 +133,13 @@ proc show_request {request} {
 	foreach pin [dict get $request pins] {
 		lappend options [dict get $pin role] [lindex [dict get $pin pin] 0]
 	}
-	set words [cmspi_bank_words ext 0x90000000 $target $family $options]
+	lappend options {*}[dict get $request options]
+	set words [cmspi_bank_words ext 0x90000000 $target $family [cmspi_split_sio $options]]
 	set lines {}
 	if {![string match base* $family]} {
 		lappend lines "# after: source \[find cmspi.tcl\]" \
-			[list cmspi_bank ext 0x90000000 $target -family $family {*}$options \
-				{*}[dict get $request options]] "" "# or, without cmspi.tcl"
+			[list cmspi_bank ext 0x90000000 $target -family $family {*}[typed_options $options]] \
+			"" "# or, without cmspi.tcl"
 	}
 	lappend lines "flash bank [broken_line [without_option $words -core-proc]]" "" \
 		"# register writes for a reset-init handler; the driver does not need them" \

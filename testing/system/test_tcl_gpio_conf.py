@@ -33,6 +33,36 @@ PD12.Signal=QUADSPI_BK1_IO1
 PE2.Signal=QUADSPI_BK1_IO2
 PD13.Signal=QUADSPI_BK1_IO3
 PA5.Signal=SPI1_SCK
+PA7.Signal=SPI1_MOSI
+"""
+
+# two chips that share the clock; the second one's NCS is the first one's
+BOTH_BANKS_PROJECT = QUAD_PROJECT + """PE7.Signal=QUADSPI_BK2_IO0
+PE8.Signal=QUADSPI_BK2_IO1
+PE9.Signal=QUADSPI_BK2_IO2
+PE10.Signal=QUADSPI_BK2_IO3
+"""
+
+# as CubeMX names an STM32H7S78-DK: the series and the port say H7RS, the family does not
+XSPI_PROJECT = """Mcu.Family=STM32H7
+Mcu.UserName=STM32H7S7L8HxH
+PN1.Mode=XSPI2_NCS1_Port2
+PN1.Signal=XSPIM_P2_NCS1
+PN2.Signal=XSPIM_P2_IO0
+PN3.Signal=XSPIM_P2_IO1
+PN4.Signal=XSPIM_P2_IO2
+PN5.Signal=XSPIM_P2_IO3
+PN6.Signal=XSPIM_P2_CLK
+PN8.Signal=XSPIM_P2_IO4
+"""
+
+# one data pin: half duplex
+HALF_DUPLEX_PROJECT = """Mcu.Family=STM32G0
+PA4.Signal=GPIO_Output
+PA4.GPIO_Label=CS
+PA5.Signal=SPI1_SCK
+PA7.Signal=SPI1_MOSI
+SPI1.Direction=SPI_DIRECTION_1LINE
 """
 
 
@@ -86,6 +116,25 @@ def test_six_pins_are_quad(gpio_conf):
     assert "-cs PB6 -clk PF10 -io3 PF6 -io2 PF7 -miso PF9 -mosi PF8" in out
 
 
+def test_quad_enable_is_for_six_pins(gpio_conf):
+    six = "PB6:PP:V,PF10:PP:V,PF6:PPUP:V,PF7:PPUP:V,PF9:INUP:V,PF8:PP:V"
+    code, out, _ = gpio_conf("-q", "-f", "stm32f4", "-c", six)
+    lines = out.splitlines()
+    assert code == 0 and lines[1].endswith(" -mosi PF8 -quad") and "\t-quad 1" in lines
+    assert refused(gpio_conf("-q", "-f", "stm32f4", "-c", GOOD)) == \
+        "-q is for six pins: IO2 and IO3 are missing"
+
+
+def test_three_pins_are_one_data_pin(gpio_conf):
+    code, out, _ = gpio_conf("-f", "stm32f4", "-c", "PA04:PP:M, PA05:PP:V, PA07:PP:V")
+    lines = out.splitlines()
+    assert code == 0 and lines[1].endswith(" -cs PA4 -clk PA5 -sio PA7")
+    # to the driver it is MOSI and MISO, as cmspi_bank has it
+    data_pin = "{PA7 A 7 in {{0x40020000 0x0000c000 0x00000000}} out {{0x40020000 0x0000c000 0x00004000}}}"
+    assert "\t-mosi %s \\" % data_pin in lines and "\t-miso %s \\" % data_pin in lines
+    assert lines[-1] == "mmw 0x40020000 0x00004500 0x00008a00"
+
+
 def test_f1_alternate_and_open_drain(gpio_conf):
     code, out, _ = gpio_conf("-f", "stm32f1", "-c", "PA4:PP:L,PA5:AF0P:M,PA6:IN:L,PA7:PO:V")
     # RM0008: CNF and MODE of pins 4 to 7: 2, 9, 4, 7
@@ -120,6 +169,48 @@ def test_cubemx_project_with_two_interfaces(gpio_conf, tmp_path):
     assert code == 0 and "-cs PB6 -clk PB2 -mosi PD11 -miso PD12 -io2 PE2 -io3 PD13" in out
 
 
+@pytest.mark.parametrize("project,args,wanted", [
+    (BOTH_BANKS_PROJECT, ["-i", "QUADSPI"],
+     "-family stm32f7 -cs PB6 -clk PB2 -mosi PD11 -miso PD12 -io2 PE2 -io3 PD13"),
+    (BOTH_BANKS_PROJECT, ["-i", "QUADSPI_BK2"],
+     "-family stm32f7 -cs PB6 -clk PB2 -mosi PE7 -miso PE8 -io2 PE9 -io3 PE10"),
+    (XSPI_PROJECT, ["-q"],
+     "-family stm32h7rs -cs PN1 -clk PN6 -mosi PN2 -miso PN3 -io2 PN4 -io3 PN5 -quad"),
+    (HALF_DUPLEX_PROJECT, [], "-family stm32g0 -sio PA7 -cs PA4 -clk PA5"),
+    # a second bank that stands alone
+    (BOTH_BANKS_PROJECT.replace("BK1_IO", "BK1_X").replace("SPI1", "SAI1"), [],
+     "-family stm32f7 -cs PB6 -clk PB2 -mosi PE7 -miso PE8 -io2 PE9 -io3 PE10"),
+    (XSPI_PROJECT.replace("STM32H7S7L8HxH", "STM32H7B0VBTx").replace("PN", "PE")
+     .replace("XSPIM_P2", "OCTOSPIM_P1").replace("NCS1", "NCS"), [],
+     "-family stm32h7ab -cs PE1 -clk PE6 -mosi PE2 -miso PE3 -io2 PE4 -io3 PE5"),
+], ids=["bank_1", "bank_2", "xspi", "half_duplex", "bank_2_alone", "octospi"])
+def test_cubemx_interfaces(gpio_conf, tmp_path, project, args, wanted):
+    path = tmp_path / "board.ioc"
+    path.write_text(project)
+    code, out, err = gpio_conf(*args, path)
+    assert code == 0 and err == "" and out.splitlines()[1].endswith(wanted), out
+
+
+@pytest.mark.parametrize("change,args,why", [
+    (("PB3\\ (", "PL3\\ ("), [],
+     "PL3.Signal: there is no port L, only A B C D E F G H I J K"),
+    (("PB5.Signal", "PA14.Signal"), [], "PA14.Signal: the probe needs PA14: it is SWCLK"),
+    (("8000000", "8 MHz"), [], "RCC.HSE_VALUE: '8 MHz' is not a frequency in Hz"),
+    (("F_CS", "LED"), [], "0 outputs look like a chip select (); label one 'CS', or use -c"),
+    (("Mcu.Family", "Family"), [],
+     "'{path}' has no Mcu.Family: it is not a project of STM32CubeMX"),
+    (("SPI1_SCK", "SPI1_X"), [], "the file has 0 interfaces (); say -i and which"),
+    ((), ["-i", "SPI2"], "-i SPI2 is not in the file; there are: SPI1"),
+    ((), ["-c", GOOD], "-c and an .ioc file: take one of them"),
+    ((), ["-b", "0"], "-b and an .ioc file: take one of them"),
+    ((), ["other.ioc"], "a file is given twice"),
+])
+def test_bad_project_is_refused(gpio_conf, tmp_path, change, args, why):
+    path = tmp_path / "board.ioc"
+    path.write_text(PROJECT.replace(*change) if change else PROJECT)
+    assert refused(gpio_conf(*args, path)) == why.format(path=path)
+
+
 @pytest.mark.parametrize("args,why", [
     (["-f", "stm32f4", "-c", "PA04:PP:M, PA05:PX:V, PA06:INUP:V, PA07:INUP:V"],
      "-c, character 12: 'PX' is not P, IN or AFn, then P or O, then UP or DO, "
@@ -133,7 +224,18 @@ def test_cubemx_project_with_two_interfaces(gpio_conf, tmp_path):
     (["-f", "stm32f4", "-c", "PA04:PP, PA05:PP:V, PA06:INUP:V, PA07:INUP:V"],
      "-c, character 1: 'PA04:PP' is not PIN:CONF:SPEED"),
     (["-f", "stm32f4", "-c", "PA04:PP:M"],
-     "-c has 1 pins; 4 are CS, CLK, MISO, MOSI, 6 are CS, CLK, IO3, IO2, IO1, IO0"),
+     "-c has 1 pins; 3 are CS, CLK, SIO, 4 are CS, CLK, MISO, MOSI, "
+     "6 are CS, CLK, IO3, IO2, IO1, IO0"),
+    (["-f", "stm32f4", "-c", "PA04:PP:M, PA16:PP:V, PA06:INUP:V, PA07:INUP:V"],
+     "-c, character 12: there is no pin PA16"),
+    (["-f", "stm32f4", "-c", "PA04:PP:M, PA05:AF16P:V, PA06:INUP:V, PA07:INUP:V"],
+     "-c, character 12: alternate function 16 is not 0 to 15"),
+    (["-f", "stm32f4", "-c", "PA04:PP:M,, PA06:INUP:V, PA07:INUP:V"],
+     "-c, character 11: '' is not PIN:CONF:SPEED"),
+    (["-f", "stm32f4", "-b", "40020000", "-c", GOOD], "-f and -b: take one of them"),
+    (["-f", "stm32f4", "-f", "stm32f7", "-c", GOOD], "-f is given twice"),
+    (["-f", "stm32f4", "-t", "-c", GOOD], "-f and -t: take one of them"),
+    (["-i", "SPI1", "-f", "stm32f4", "-c", GOOD], "-i and -c: take one of them"),
     (["-c", GOOD], "-f FAMILY is missing; --list shows them"),
     (["-b", "here", "-c", GOOD], "-b 'here' is not an address in hex, such as 40020000"),
     ([], "nothing to do: -c or an .ioc file is needed; --help tells more"),
