@@ -8,15 +8,28 @@
 #include "cases.h"
 #include "cmspi_loops.h"
 
-/* CLK and MOSI by one set/clear register, all four data pins on that port. */
+/* CLK and MOSI by one set/clear register. */
+#define SET_CLEAR_REGISTER \
+	.clk_low = { .addr = 0x40020018 }, \
+	.clk_high = { .addr = 0x40020018 }, \
+	.clk_with_data = true, \
+	.clk_high_constant = true, \
+	.dual = true, \
+	.quad = true
+
+/* All four data pins on that port. */
 static const struct cmspi_stores one_port = {
-	.clk_low = { .addr = 0x40020018 },
-	.clk_high = { .addr = 0x40020018 },
-	.clk_with_data = true,
-	.clk_high_constant = true,
-	.dual = true,
-	.quad = true,
+	SET_CLEAR_REGISTER,
 	.quad_one_port = true,
+	.num_wide_ports = 1,
+	.wide_clk_with_data = true,
+};
+
+/* IO2 and IO3 on another one. */
+static const struct cmspi_stores four_lines_on_two_ports = {
+	SET_CLEAR_REGISTER,
+	.quad_other_addr = 0x40020410,
+	.num_wide_ports = 2,
 };
 
 /* Two stores a bit with a register that has to be written as a whole. */
@@ -182,6 +195,31 @@ static bool keeps(uint64_t period_cycles, const struct cmspi_loop_wish *wish)
 	return wish->core_max_khz <= period_cycles * wish->limit_khz;
 }
 
+/* Loops for all lines; the data of sums come on these. */
+static struct cmspi_loop_wish wish_for_all(unsigned int sink_lines)
+{
+	return (struct cmspi_loop_wish) {
+		.program = true, .send_dual = true, .send_quad = true,
+		.plain = true, .dual = true, .quad = true,
+		.crc = true, .blank = true, .sink_lines = sink_lines,
+	};
+}
+
+static void expect_all_keep(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish)
+{
+	struct cmspi_loops loops;
+
+	cmspi_loops_choose(stores, wish, &loops);
+	for (unsigned int slot = CMSPI_SLOT_TX1; slot <= CMSPI_SLOT_BLANK; slot++) {
+		assert_non_null(loops.slots[slot]);
+		// 0: with a delay, or the bytes come from another loop
+		if (loops.slots[slot]->fastest_period)
+			assert_true(keeps(loops.slots[slot]->fastest_period, wish));
+	}
+	// dummy clocks have a delay with any loops
+	assert_true(keeps(dummy_clock_cycles(&loops), wish));
+}
+
 static void loops_never_clock_faster_than_the_limit(void **state)
 {
 	const struct cmspi_stores *stores = *state;
@@ -190,22 +228,13 @@ static void loops_never_clock_faster_than_the_limit(void **state)
 
 	for (unsigned int i = 0; i < sizeof(core_khz) / sizeof(*core_khz); i++) {
 		for (unsigned int k = 0; k < sizeof(limit_khz) / sizeof(*limit_khz); k++) {
-			const struct cmspi_loop_wish wish = {
-				.core_max_khz = core_khz[i], .limit_khz = limit_khz[k],
-				.program = true, .plain = true,
-			};
-			struct cmspi_loops loops;
+			for (unsigned int lines = 1; lines <= 4; lines *= 2) {
+				struct cmspi_loop_wish wish = wish_for_all(lines);
 
-			cmspi_loops_choose(stores, &wish, &loops);
-			const struct cmspi_loop * const both[] = {
-				loops.slots[CMSPI_SLOT_TX1], loops.slots[CMSPI_SLOT_RX1],
-			};
-			for (unsigned int n = 0; n < 2; n++) {
-				if (both[n]->fastest_period)
-					assert_true(keeps(both[n]->fastest_period, &wish));
+				wish.core_max_khz = core_khz[i];
+				wish.limit_khz = limit_khz[k];
+				expect_all_keep(stores, &wish);
 			}
-			// dummy clocks have a delay with any loops
-			assert_true(keeps(dummy_clock_cycles(&loops), &wish));
 		}
 	}
 }
@@ -276,6 +305,8 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, loops_core_without_sums_is_smaller);
 	cases_add(&cases, loops_never_clock_faster_than_the_limit, &one_port,
 		"loops_of_one_port_never_clock_faster_than_the_limit");
+	cases_add(&cases, loops_never_clock_faster_than_the_limit, &four_lines_on_two_ports,
+		"loops_of_four_lines_on_two_ports_never_clock_faster_than_the_limit");
 	cases_add(&cases, loops_never_clock_faster_than_the_limit, &plain_register,
 		"loops_of_a_plain_register_never_clock_faster_than_the_limit");
 	cases_add(&cases, loops_never_clock_faster_than_the_limit, &two_ports,

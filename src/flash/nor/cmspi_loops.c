@@ -367,31 +367,36 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 	put_sinks(&choice, loops);
 }
 
+static uint32_t cycles_of(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
+	enum cmspi_slot slot)
+{
+	struct cmspi_loops loops;
+
+	cmspi_loops_choose(stores, wish, &loops);
+	return loops.cycles[slot];
+}
+
 uint32_t cmspi_loops_read_cycles(const struct cmspi_stores *stores,
 	const struct cmspi_loop_wish *wish, unsigned int lines)
 {
 	struct cmspi_loop_wish read = *wish;
-	struct cmspi_loops loops;
 
 	read.receive = true;
 	read.plain = lines == 1;
 	read.dual = lines == 2;
 	read.quad = lines == 4;
-	cmspi_loops_choose(stores, &read, &loops);
-	return loops.cycles[cmspi_rx_slot(lines)];
+	return cycles_of(stores, &read, cmspi_rx_slot(lines));
 }
 
 uint32_t cmspi_loops_send_cycles(const struct cmspi_stores *stores,
 	const struct cmspi_loop_wish *wish, unsigned int lines)
 {
 	struct cmspi_loop_wish send = *wish;
-	struct cmspi_loops loops;
 
 	send.program = true;
 	send.send_dual = lines == 2;
 	send.send_quad = lines == 4;
-	cmspi_loops_choose(stores, &send, &loops);
-	return loops.cycles[cmspi_tx_slot(lines)];
+	return cycles_of(stores, &send, cmspi_tx_slot(lines));
 }
 
 /* Thumb STR Rt, [Rn, #imm5 * 4] is 01100 iiiii nnn ttt, LSRS Rd, Rm, #imm5
