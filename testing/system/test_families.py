@@ -10,6 +10,7 @@ reset-init, after -boost."""
 
 import json
 import re
+import subprocess
 from collections import namedtuple
 
 import pytest
@@ -213,6 +214,29 @@ def khz_said(out):
 def assert_khz(khz, hz):
     """A kHz more where it is not whole, so that SCK is not too fast."""
     assert hz / 1000 <= khz < hz / 1000 + 1
+
+
+@pytest.mark.parametrize("name", sorted(FAMILIES))
+def test_all_ports_are_where_the_simulator_has_them(name):
+    """Also those that no bank of these tests is on: base and clock gate, by
+    'gpio_conf --show'; and no pin that the simulator has not."""
+    done = subprocess.run([ROOT / "contrib/gpio_conf/gpio_conf", "--show", name],
+                          stdout=subprocess.PIPE, timeout=60, check=True)
+    rows = re.findall(r"^([A-Z]) +(0x\w+) +(0x\w+) +(0x\w+) bit (\d+)$", done.stdout.decode(),
+                      re.MULTILINE)
+    simulated = {port["name"]: port for port in
+                 row("gpio", row("mcu", FAMILIES[name].mcu)["gpio"])["ports"]}
+    compared = 0
+    for letter, *numbers in rows:
+        base, pins, gate, bit = (int(number, 0) for number in numbers)
+        port = simulated.get(letter)
+        if port:
+            compared += 1
+            assert (base, gate, bit) == (number(port["base"]), number(port["clock"]["addr"]),
+                                         port["clock"]["bit"]), letter
+            assert pins & ~number(port.get("pins", 0xffff)) == 0, letter
+    # the part has no more ports than its family, and a simulated family has three at least
+    assert compared >= 3 and set(simulated) <= {letter for letter, *_ in rows}
 
 
 @pytest.mark.parametrize("name", sorted(FAMILIES))

@@ -86,3 +86,32 @@ test family_each_makes_a_line {
 		}
 	}
 }
+
+# Pins that the mask leaves out, ports that are not listed, the probe's pins; any
+# other pin makes a bank's CS
+test family_each_refuses_pins_that_are_not_there {
+	each_family family {
+		set data [cmspi_family_data $family]
+		set names [cmspi_port_names $data]
+		foreach letter [split ABCDEFGHIJKLMNOPQ {}] {
+			set mask [expr {$letter in $names ? [cmspi_port_pins $data $letter] : 0}]
+			for {set number 0} {$number < 18} {incr number} {
+				set pin P$letter$number
+				set wanted [expr {($mask >> $number) & 1 && $pin ni {PA13 PA14}}]
+				expect_equal "$pin [expr {![catch {cmspi_pin $data $pin}]}]" "$pin $wanted"
+			}
+		}
+	}
+}
+
+test family_each_refuses_two_roles_on_one_pin {
+	each_family family {
+		expect_error "cmspi_bank ext: -miso PA4: the pin is -cs already" {
+			cmspi_bank ext 0x90000000 board.cpu -family $family -cs PA4 -clk PA5 -mosi PA7 -miso PA4
+		}
+		expect_error "cmspi_bank ext: -io3 PA7: the pin is -mosi already" {
+			cmspi_bank ext 0x90000000 board.cpu -family $family -cs PA4 -clk PA5 -mosi PA7 \
+				-miso PA6 -io2 PA3 -io3 PA7
+		}
+	}
+}
