@@ -46,9 +46,9 @@ cmspi_clock_tree_like_f1 gd32e10x {0x04 18 4 0x04 29 1} $::cmspi_factors_usb \
 
 # F1x0, F3x0, E23x: 15 is 17, but 16 on E23x; bit 30 of CFG1 exists on F3x0 alone
 set ::cmspi_factors_x0 [lreplace $::cmspi_factors 15 15 17]
-cmspi_clock_tree_like_f1 gd32f1x0 {0x04 18 4 0x04 27 1} $::cmspi_factors_x0 {
-	source {from hse by {{0x2c 0 4 +1}}}
-}
+set ::cmspi_gd32_x0_source {source {from hse by {{0x2c 0 4 +1}}}}
+cmspi_clock_tree_like_f1 gd32f1x0 {0x04 18 4 0x04 27 1} $::cmspi_factors_x0 $::cmspi_gd32_x0_source
+cmspi_clock_tree_like_f1 gd32e23x {0x04 18 4 0x04 27 1} $::cmspi_factors $::cmspi_gd32_x0_source
 cmspi_clock_tree_like_f1 gd32f3x0 {0x04 18 4 0x04 27 1 0x2c 31 1} $::cmspi_factors_x0 {
 	source {from {0x2c 30 1 {hse 48000}} by {{0x2c 0 4 +1}}}
 }

@@ -39,7 +39,7 @@ cmspi_clock_tree stm32l0 {
 	msi  {from {0x04 13 3 {66 132 263 525 1049 2098 4195 0}}}
 	hsi  {from 16000 by {{0x00 4 1 {1 4}}}}
 	pll  {from {0x0c 16 1 {hsi hse}} times {{0x0c 18 4 {3 4 6 8 12 16 24 32 48}}}
-	      by {{0x0c 22 2 +1}}}
+	      by {{0x0c 22 2 {0 2 3 4}}}}
 }
 
 # L1: RM0038, RCC_ICSCR, RCC_CFGR
@@ -47,7 +47,7 @@ cmspi_clock_tree stm32l1 {
 	core {from {0x08 2 2 {msi 16000 hse pll}} by {{0x08 4 4 hpre}}}
 	msi  {from {0x04 13 3 {66 132 263 525 1049 2098 4195 0}}}
 	pll  {from {0x08 16 1 {16000 hse}} times {{0x08 18 4 {3 4 6 8 12 16 24 32 48}}}
-	      by {{0x08 22 2 +1}}}
+	      by {{0x08 22 2 {0 2 3 4}}}}
 }
 
 # L4, L4+, L5: RM0351, RCC_CR, RCC_CFGR, RCC_PLLCFGR, RCC_CSR. PLLM has four bits
@@ -70,7 +70,7 @@ cmspi_clock_tree stm32g4 {
 
 # G0: RM0444, RCC_CR, RCC_CFGR, RCC_PLLCFGR
 cmspi_clock_tree stm32g0 {
-	core {from {0x08 3 3 {hsi hse pll 32 32 0 0 0}} by {{0x08 8 4 hpre}}}
+	core {from {0x08 3 3 {hsi hse pll 32 33 0 0 0}} by {{0x08 8 4 hpre}}}
 	hsi  {from 16000 by {{0x00 11 3 pow2}}}
 	pll  {from {0x0c 0 2 {0 0 16000 hse}} times {{0x0c 8 7 +0}}
 	      by {{0x0c 4 3 +1} {0x0c 29 3 +1}}}
@@ -78,13 +78,13 @@ cmspi_clock_tree stm32g0 {
 
 # C0: RM0490, RCC_CR (SYSDIV reads 0 where there is none), RCC_CFGR
 cmspi_clock_tree stm32c0 {
-	core {from {0x08 3 3 {hsi hse 48000 32 32 0 0 0}} by {{0x08 8 4 hpre} {0x00 2 3 +1}}}
+	core {from {0x08 3 3 {hsi hse 48000 32 33 0 0 0}} by {{0x08 8 4 hpre} {0x00 2 3 +1}}}
 	hsi  {from 48000 by {{0x00 11 3 pow2}}}
 }
 
 # U0: RM0503, RCC_CR, RCC_CFGR, RCC_PLLCFGR, RCC_CSR
 cmspi_clock_tree stm32u0 {
-	core {from {0x08 3 3 {msi 16000 hse pll 32 32 0 0}} by {{0x08 8 4 hpre}}}
+	core {from {0x08 3 3 {msi 16000 hse pll 32 33 0 0}} by {{0x08 8 4 hpre}}}
 	msi  {from {0x00 3 1 {msi_standby msi_run}}}
 	msi_run {from {0x00 4 4 {100 200 400 800 1000 2000 4000 8000 16000 24000 32000 48000}}}
 	msi_standby {from {0x94 8 4 {0 0 0 0 1000 2000 4000 8000}}}

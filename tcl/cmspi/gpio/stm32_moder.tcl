@@ -283,7 +283,7 @@ cmspi_family gd32e23x [list output $::cmspi_speed_3 {*}{
 	ports     {{ABCDEF 0x48000000 0x40021014 17}}
 	pins      {D 0 E 0}
 	core_khz  {4000 72000}
-	clock     {gd32f1x0 0x40021000}
+	clock     {gd32e23x 0x40021000}
 }]
 
 cmspi_family gd32f4xx {
