@@ -12,6 +12,7 @@
 #include "sim.h"
 
 #define SPINOR_MAX_REGS 12
+#define SPINOR_MAX_DICE 8
 #define SPINOR_MAX_LINES 4
 #define SPINOR_MAX_PAGE 1056
 #define SPINOR_MAX_REGIONS 8
@@ -253,8 +254,14 @@ struct spinor_op {
 	uint8_t data[4];
 	unsigned int num_regs;
 	int regs[4];
+	bool all_dice;             /* of a stacked part */
 	uint64_t end_ps;
 	uint64_t left_ps;          /* when suspended */
+};
+
+/** What each die of a stacked part has of its own. */
+struct spinor_die {
+	struct spinor_reg regs[SPINOR_MAX_REGS];
 };
 
 struct spinor_log {
@@ -314,6 +321,8 @@ struct spinor {
 	bool id_answered;          /* in this session */
 	unsigned int die;          /* the one that is selected */
 	unsigned int busy_die;     /* the one that op runs in */
+	unsigned int regs_die;     /* the one whose registers are in part.regs */
+	struct spinor_die dice[SPINOR_MAX_DICE]; /* registers of the others */
 	struct spinor_op op;
 	struct spinor_op held;     /* suspended */
 	struct spinor_transfer t;
@@ -326,6 +335,21 @@ struct spinor {
 	struct spinor_log *log;
 	unsigned int num_log;
 };
+
+/* spinor_dice.c */
+/** Each die has the registers that were parsed. */
+int spinor_dice_parse(struct spinor *chip);
+/** Does the die that tells its status say that it is busy? Only for a busy chip. */
+bool spinor_die_tells_busy(const struct spinor *chip);
+/** Has this die done its part of what all of them do? */
+bool spinor_die_is_done(const struct spinor *chip);
+/** Put the registers of a die where everybody looks. */
+void spinor_dice_take_registers(struct spinor *chip, unsigned int die);
+/** Which dice the operation runs in that has just begun. */
+void spinor_dice_start(struct spinor *chip);
+/** All dice get the registers that they keep; the first one is selected. */
+void spinor_dice_power_on(struct spinor *chip);
+void spinor_commit_select_die(struct spinor *chip);
 
 /* spinor_row.c */
 int spinor_parse(struct spinor *chip, const json_t *row);

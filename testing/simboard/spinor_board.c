@@ -676,6 +676,25 @@ static json_t *report_log(const struct spinor *chip)
 	return log;
 }
 
+/** What the dice keep that know nothing of each other. */
+static json_t *report_dice(const struct spinor *chip)
+{
+	json_t *list = json_array();
+	const unsigned int count = chip->part.die_relative ?
+		chip->part.size_bytes / chip->part.die_bytes : 0;
+
+	for (unsigned int die = 0; die < count; die++) {
+		const struct spinor_reg *regs = die == chip->regs_die ? chip->part.regs :
+			chip->dice[die].regs;
+		json_t *stored = json_object();
+
+		for (unsigned int i = 0; i < chip->part.num_regs; i++)
+			json_object_set_new(stored, regs[i].name, json_integer(regs[i].stored));
+		json_array_append_new(list, stored);
+	}
+	return list;
+}
+
 static json_t *report_state(const struct spinor *chip)
 {
 	json_t *registers = json_object(), *stored = json_object();
@@ -689,7 +708,7 @@ static json_t *report_state(const struct spinor *chip)
 		json_object_set_new(registers, reg->name, json_integer(reg->value));
 		json_object_set_new(stored, reg->name, json_integer(reg->stored));
 	}
-	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:b,s:o,s:o}",
+	return json_pack("{s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:b,s:[I,I],s:i,s:b,s:i,s:o,s:o,s:o}",
 		"cs_low", !chip->cs_high,
 		"busy", spinor_busy(chip), "wel", chip->wel, "power_down", chip->power_down,
 		"dpi", spinor_protocol(chip) == PROTOCOL_DPI,
@@ -697,7 +716,8 @@ static json_t *report_state(const struct spinor *chip)
 		"addr4", chip->addr4, "continuous", !!chip->continuous,
 		"protected", (json_int_t)start, (json_int_t)size,
 		"locked_blocks", (int)spinor_locks_count(chip), "otp_mode", chip->otp_mode,
-		"registers", registers, "stored", stored);
+		"die", (int)chip->die, "dice", report_dice(chip), "registers", registers,
+		"stored", stored);
 }
 
 static json_t *report_chip(struct spinor *chip)

@@ -23,17 +23,13 @@ bool spinor_reg_bit(const struct spinor *chip, const struct spinor_bit *bit)
 
 bool spinor_flag(const struct spinor *chip, enum spinor_flag flag)
 {
-	/* the die that is selected tells of itself; without a choice, any */
-	const bool elsewhere = chip->part.die_bytes && chip->by_opcode[0][0xc2]
-		&& chip->die != chip->busy_die;
-
 	switch (flag) {
 	case FLAG_WIP:
-		return spinor_busy(chip) && !elsewhere;
+		return spinor_busy(chip) && spinor_die_tells_busy(chip);
 	case FLAG_READY:
-		return !spinor_busy(chip) || elsewhere;
+		return !spinor_busy(chip) || !spinor_die_tells_busy(chip);
 	case FLAG_WEL:
-		return chip->wel;
+		return chip->wel && !spinor_die_is_done(chip);
 	case FLAG_SUSPENDED:
 		return chip->held.kind != OP_NONE;
 	case FLAG_ADDR4:
@@ -122,8 +118,7 @@ static void reg_write(struct spinor *chip, int reg, uint8_t value, bool keep)
 
 void spinor_power_on(struct spinor *chip)
 {
-	for (unsigned int i = 0; i < chip->part.num_regs; i++)
-		chip->part.regs[i].value = chip->part.regs[i].stored;
+	spinor_dice_power_on(chip);
 	memset(&chip->op, 0, sizeof(chip->op));
 	memset(&chip->held, 0, sizeof(chip->held));
 	chip->wel = false;
@@ -146,7 +141,8 @@ void spinor_power_on(struct spinor *chip)
 void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t *size)
 {
 	const struct spinor_protection *p = &chip->part.protection;
-	uint32_t total = chip->part.size_bytes;
+	const uint32_t base = chip->part.die_relative ? chip->die * chip->part.die_bytes : 0;
+	uint32_t total = chip->part.die_relative ? chip->part.die_bytes : chip->part.size_bytes;
 	unsigned int bp = 0;
 	uint64_t bytes;
 	bool bottom = spinor_reg_bit(chip, &p->bottom);
@@ -167,7 +163,7 @@ void spinor_protected_range(const struct spinor *chip, uint32_t *start, uint32_t
 		bottom = !bottom;
 	}
 	*size = bytes;
-	*start = bottom ? 0 : total - bytes;
+	*start = base + (bottom ? 0 : total - bytes);
 }
 
 static bool ranges_meet(uint32_t a, uint32_t a_size, uint32_t b, uint32_t b_size)
@@ -243,8 +239,10 @@ static void op_apply(struct spinor *chip, unsigned int percent)
 			memset(chip->memory + op->address, 0xff, size_bytes);
 		break;
 	case OP_WRITE_REGS:
+		spinor_dice_take_registers(chip, chip->busy_die);
 		for (unsigned int i = 0; i < op->num_regs && percent == 100; i++)
 			reg_write(chip, op->regs[i], op->data[i], true);
+		spinor_dice_take_registers(chip, chip->die);
 		break;
 	default:
 		break;
@@ -296,8 +294,8 @@ void spinor_start(struct spinor *chip, enum spinor_op_kind kind, uint32_t addres
 	op->kind = kind;
 	op->address = address;
 	op->size_bytes = size_bytes;
-	chip->busy_die = chip->part.die_bytes ? address / chip->part.die_bytes : 0;
 	op->end_ps = sim_time_ps() + chip->t.cmd->time_ps;
+	spinor_dice_start(chip);
 }
 
 /** Common to everything that needs write enable. */
@@ -474,14 +472,18 @@ static void commit_erase(struct spinor *chip)
 
 void spinor_commit_chip_erase(struct spinor *chip)
 {
+	const bool one_die = chip->part.die_relative;
+	const uint32_t base = one_die ? chip->die * chip->part.die_bytes : 0;
+	const uint32_t size_bytes = one_die ? chip->part.die_bytes : chip->part.size_bytes;
+
 	if (!spinor_may_write(chip))
 		return;
-	if (spinor_is_protected(chip, 0, chip->part.size_bytes)) {
+	if (spinor_is_protected(chip, base, size_bytes)) {
 		refuse_protected(chip, FLAG_ERASE_ERROR);
 		return;
 	}
 	chip->chip_erases++;
-	spinor_start(chip, OP_ERASE, 0, chip->part.size_bytes);
+	spinor_start(chip, OP_ERASE, base, size_bytes);
 }
 
 /* ---- registers ----------------------------------------------------------- */
@@ -540,17 +542,6 @@ static void commit_write_disable(struct spinor *chip)
 static void commit_volatile_write_enable(struct spinor *chip)
 {
 	chip->volatile_wel = true;
-}
-
-static void commit_select_die(struct spinor *chip)
-{
-	const unsigned int die = chip->t.data[0];
-
-	if (die == chip->die || die >= chip->part.size_bytes / chip->part.die_bytes)
-		return;
-	chip->die = die;
-	/* each die has a write enable of its own */
-	chip->wel = false;
 }
 
 static void commit_clear_flags(struct spinor *chip)
@@ -761,7 +752,7 @@ static const struct spinor_effect effects[] = {
 	{ .name = "program_words", .commit = commit_program_words, .takes_data = true,
 		.starts_write = true, .in_aai = true },
 	{ .name = "erase", .commit = commit_erase, .starts_write = true, .in_array = true },
-	{ .name = "select_die", .commit = commit_select_die, .takes_data = true },
+	{ .name = "select_die", .commit = spinor_commit_select_die, .takes_data = true },
 	{ .name = "chip_erase", .commit = spinor_commit_chip_erase, .starts_write = true },
 	{ .name = "buffer_write", .commit = spinor_commit_buffer_write, .takes_data = true },
 	{ .name = "page_to_buffer", .commit = spinor_commit_page_to_buffer, .starts_write = true },

@@ -501,10 +501,13 @@ int spinor_parse(struct spinor *chip, const json_t *row)
 	chip->part.die_relative = relative;
 	if (die < 0 || (die && size % die))
 		return row_error(chip, "die_bytes", "does not divide the size");
+	if (die && size / die > SPINOR_MAX_DICE)
+		return row_error(chip, "die_bytes", "too many dice");
 	chip->part.column_bits = column_bits;
 	if (check_sizes(chip, size, page, address_bytes) || parse_ids(chip, id, device_id, unique_id)
 			|| parse_sfdp(chip, sfdp) || parse_times(chip, time_ns, time_us)
-			|| parse_regs(chip, regs, extended) || parse_flags(chip, flags)
+			|| parse_regs(chip, regs, extended) || spinor_dice_parse(chip)
+			|| parse_flags(chip, flags)
 			|| parse_protection(chip, protection) || spinor_locks_parse(chip, locks)
 			|| parse_regions(chip, regions, reversed) || spinor_otp_parse(chip, otp))
 		return -1;

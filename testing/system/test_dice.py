@@ -4,6 +4,8 @@
 die, across their border, and the first one is selected in the end. The board counts a
 read across the border, a command to a busy die, and an address beyond its die as sins."""
 
+import zlib
+
 import pytest
 
 from conftest import PINS
@@ -60,3 +62,34 @@ def test_a_second_die_that_is_protected_is_told_at_its_address(board, tmp_path):
               chips=(("W25M512JV:tSE=2000", PINS),), images=(image,), idle_scale=0,
               faults=("protected_range:addr=0x2000000,size=0x10000",))
     run.failed("0x92001000")
+
+
+def all_erased(mib):
+    """CRC-32 of a blank chip, as the board reports it."""
+    crc = 0
+    for _ in range(mib):
+        crc = zlib.crc32(b"\xff" * MIB, crc)
+    return "0x%08x" % crc
+
+
+# part, MiB of the chip and of a die, opcode, how often it is sent, what is faster than real
+MASS_ERASES = [("W25M512JV", 64, 32, "C7", 2, "tCE=2000"),
+               ("W25Q02JV-M", 256, 64, "C7", 1, "tCE=2000"),
+               ("MT25QL01GBBB", 128, 64, "C4", 2, "tCE=2000"),
+               ("MT35XU01G", 128, 64, "C4", 2, "tCE=2000")]
+
+
+@pytest.mark.parametrize("part,mib,die_mib,opcode,times,fast", MASS_ERASES,
+                         ids=[m[0] for m in MASS_ERASES])
+def test_mass_erase_erases_every_die(board, tmp_path, part, mib, die_mib, opcode, times, fast):
+    path = file_of(tmp_path / "data", noise(300, seed=7))
+    run = Run(board, None, session(
+        "flash write_image %s %#x bin" % (path, BASE),
+        "flash write_image %s %#x bin" % (path, BASE + (mib - die_mib) * MIB),
+        "cmspi mass_erase ext", "flash info ext"),
+        chips=(("%s:%s" % (part, fast), PINS),), idle_scale=0).ok()
+    chip = run.report["chips"][0]
+    assert chip["crc32"] == all_erased(mib)
+    assert chip["commands"][opcode]["count"] == times
+    assert ("erase: whole %s by %sh" % ("chip" if times == 1 else "die", opcode)) in run.out
+    assert chip["state"]["die"] == 0 and not chip["state"]["addr4"] and not chip["state"]["wel"]

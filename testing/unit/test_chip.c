@@ -400,6 +400,59 @@ static void chip_step_chip_erase_has_no_address(void **state)
 	check_change(&step, &chip);
 }
 
+static void chip_mass_erase_reaches_every_die(void **state)
+{
+	static const struct {
+		uint8_t select_opcode;
+		bool relative;
+		uint8_t die_erase_opcode;
+		unsigned int count;
+		uint8_t opcodes[8];
+		// poll: waits for an erase
+		bool polls[8];
+		uint32_t addrs[8];
+	} rows[] = {
+		{ 0, false, 0, 1, { 0xc7 }, { true }, { 0 } },
+		{ 0xc2, true, 0, 4, { 0xc7, 0xc2, 0xc7, 0xc2 }, { true, false, true, false },
+			{ 0, 0, 32 * MIB, 0 } },
+		{ 0xc2, false, 0, 3, { 0xc7, 0xc2, 0xc2 }, { true, true, false }, { 0 } },
+		{ 0, false, 0xc4, 2, { 0xc4, 0xc4 }, { true, true }, { 0, 32 * MIB } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		struct cmspi_step steps[CMSPI_CHIP_MASS_ERASE_STEPS];
+		struct cmspi_chip chip;
+
+		cmspi_chip_init(&chip);
+		chip.size_bytes = 64 * MIB;
+		chip.die_bytes = i ? 32 * MIB : 0;
+		chip.die_select_opcode = rows[i].select_opcode;
+		chip.die_relative = rows[i].relative;
+		chip.die_erase_opcode = rows[i].die_erase_opcode;
+		assert_int_equal(cmspi_chip_steps_mass_erase(&chip, steps), rows[i].count);
+		for (unsigned int j = 0; j < rows[i].count; j++) {
+			assert_int_equal(steps[j].op.opcode, rows[i].opcodes[j]);
+			assert_int_equal(!!(steps[j].flags & CMSPI_STEP_POLL), rows[i].polls[j]);
+			assert_int_equal(steps[j].addr, rows[i].addrs[j]);
+			assert_int_equal(steps[j].op.addr_bytes, rows[i].die_erase_opcode ? 4 : 0);
+			if (rows[i].polls[j])
+				assert_true(steps[j].timeout_us >= 64 * 12500000);
+		}
+	}
+}
+
+static void chip_without_chip_erase_has_no_mass_erase(void **state)
+{
+	struct cmspi_step steps[CMSPI_CHIP_MASS_ERASE_STEPS];
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	chip.chip_erase_opcode = 0;
+	assert_int_equal(cmspi_chip_steps_mass_erase(&chip, steps), 0);
+}
+
 static void chip_step_program_carries_data_and_page(void **state)
 {
 	static const uint8_t data[300];
@@ -694,6 +747,8 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, chip_step_read_status_uses_the_poll_opcode);
 	CASES_ADD(&cases, chip_step_erase_is_enabled_checked_and_waited_for);
 	CASES_ADD(&cases, chip_step_chip_erase_has_no_address);
+	CASES_ADD(&cases, chip_mass_erase_reaches_every_die);
+	CASES_ADD(&cases, chip_without_chip_erase_has_no_mass_erase);
 	CASES_ADD(&cases, chip_step_program_carries_data_and_page);
 	CASES_ADD(&cases, chip_steps_program_words_between_odd_ends);
 	CASES_ADD(&cases, chip_steps_program_of_an_ordinary_part_is_one);

@@ -211,15 +211,16 @@ static void parts_of_several_dice_have_their_borders(void **state)
 		uint32_t size_bytes;
 		uint32_t die_bytes;
 		uint8_t select_opcode;
+		uint8_t erase_opcode;
 	} rows[] = {
 		// W25M512JV, W25Q01JV, W25Q02JV, N25Q512A, MT25QL512, N25Q00A, MT25QL02G
-		{ { 0xef, 0x71, 0x19 }, 64 * MIB, 32 * MIB, 0xc2 },
-		{ { 0xef, 0x40, 0x21 }, 128 * MIB, 64 * MIB, 0xc2 },
-		{ { 0xef, 0x70, 0x22 }, 256 * MIB, 64 * MIB, 0xc2 },
-		{ { 0x20, 0xba, 0x20, 0x10, 0x00 }, 64 * MIB, 32 * MIB, 0 },
-		{ { 0x20, 0xba, 0x20, 0x10, 0x44 }, 64 * MIB, 0, 0 },
-		{ { 0x20, 0xbb, 0x21, 0x10, 0x00 }, 128 * MIB, 32 * MIB, 0 },
-		{ { 0x20, 0xbb, 0x22, 0x10, 0x44 }, 256 * MIB, 64 * MIB, 0 },
+		{ { 0xef, 0x71, 0x19 }, 64 * MIB, 32 * MIB, 0xc2, 0 },
+		{ { 0xef, 0x40, 0x21 }, 128 * MIB, 64 * MIB, 0xc2, 0 },
+		{ { 0xef, 0x70, 0x22 }, 256 * MIB, 64 * MIB, 0xc2, 0 },
+		{ { 0x20, 0xba, 0x20, 0x10, 0x00 }, 64 * MIB, 32 * MIB, 0, 0xc4 },
+		{ { 0x20, 0xba, 0x20, 0x10, 0x44 }, 64 * MIB, 0, 0, 0 },
+		{ { 0x20, 0xbb, 0x21, 0x10, 0x00 }, 128 * MIB, 32 * MIB, 0, 0xc4 },
+		{ { 0x20, 0xbb, 0x22, 0x10, 0x44 }, 256 * MIB, 64 * MIB, 0, 0xc4 },
 	};
 
 	(void)state;
@@ -232,7 +233,25 @@ static void parts_of_several_dice_have_their_borders(void **state)
 		assert_int_equal(chip.size_bytes, rows[i].size_bytes);
 		assert_int_equal(chip.die_bytes, rows[i].die_bytes);
 		assert_int_equal(chip.die_select_opcode, rows[i].select_opcode);
-		assert_int_equal(chip.chip_erase_opcode, rows[i].die_bytes ? 0 : 0xc7);
+		assert_int_equal(chip.die_erase_opcode, rows[i].erase_opcode);
+		assert_int_equal(chip.chip_erase_opcode, rows[i].erase_opcode ? 0 : 0xc7);
+	}
+}
+
+static void parts_w25q01rv_needs_no_die_select(void **state)
+{
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0xef, 0x40, 0x21 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	for (int minor = 6; minor <= 10; minor += 4) {
+		cmspi_chip_init(&chip);
+		memcpy(chip.id, id, sizeof(id));
+		chip.size_bytes = 128 * MIB;
+		chip.sfdp_minor = minor;
+		cmspi_stack_take(&chip);
+		assert_int_equal(chip.die_select_opcode, minor == 6 ? 0xc2 : 0);
+		assert_int_equal(chip.die_bytes, minor == 6 ? 64 * MIB : 0);
 	}
 }
 
@@ -379,6 +398,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_parameter_sectors_lie_where_the_chip_says);
 	CASES_ADD(&cases, parts_with_uniform_sectors_are_asked_nothing);
 	CASES_ADD(&cases, parts_of_several_dice_have_their_borders);
+	CASES_ADD(&cases, parts_w25q01rv_needs_no_die_select);
 	CASES_ADD(&cases, parts_size_of_one_die_becomes_that_of_all);
 	CASES_ADD(&cases, parts_without_resume_opcodes_tell_a_suspension_by_a_register);
 	CASES_ADD(&cases, parts_that_may_not_be_overwritten_are_not);

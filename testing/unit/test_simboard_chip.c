@@ -1772,6 +1772,69 @@ static void at45_protected_sector_is_refused(void **state)
 	expect_none();
 }
 
+static void select_die(uint8_t die)
+{
+	cs_low();
+	send(0xc2);
+	send(die);
+	cs_high();
+}
+
+static void dice_of_their_own_have_registers_and_chip_erase(void **state)
+{
+	const uint32_t second = 32u << 20;
+
+	(void)state;
+	fresh("W25M512JV:tCE=1000");
+	host.chip->memory[5] = 0;
+	host.chip->memory[second + 5] = 0;
+	select_die(1);
+	write_status(0x3c);
+	select_die(0);
+	assert_int_equal(read_status(0x05), 0x00);
+	command(0x06);
+	command(0xc7);
+	wait_ready();
+	assert_int_equal(host.chip->memory[5], 0xff);
+	assert_int_equal(host.chip->memory[second + 5], 0);
+	select_die(1);
+	assert_int_equal(read_status(0x05), 0x3c);
+	// all of that die is protected
+	command(0x06);
+	command(0xc7);
+	assert_int_equal(host.chip->refused_writes, 1);
+	assert_int_equal(host.chip->memory[second + 5], 0);
+	expect_none();
+}
+
+static void dice_of_one_address_space_are_ready_one_after_the_other(void **state)
+{
+	(void)state;
+	fresh("W25Q02JV-M:tW=1000");
+	// as the first die says
+	write_status(0x04);
+	for (uint8_t die = 1; die < 4; die++) {
+		assert_true(spinor_busy(host.chip));
+		select_die(die);
+		assert_int_equal(read_status(0x05) & 1, 1);
+		wait_ready();
+	}
+	assert_false(spinor_busy(host.chip));
+	assert_int_equal(read_status(0x05), 0x04);
+	expect_none();
+}
+
+static void dice_are_busy_until_the_last_is_ready(void **state)
+{
+	uint8_t id[3];
+
+	(void)state;
+	fresh("W25Q02JV-M:tW=1000");
+	write_status(0x04);
+	read_id(id, 3);
+	expect_only("command_while_busy");
+}
+
 static void sin_at45_busy(void)
 {
 	uint8_t id[3];
@@ -1910,6 +1973,9 @@ int main(void)
 		cmocka_unit_test(at45_programs_a_page_and_a_part_of_one),
 		cmocka_unit_test(at45_protected_sector_is_refused),
 		cmocka_unit_test(at45_each_sin_counts_exactly_once),
+		cmocka_unit_test(dice_of_their_own_have_registers_and_chip_erase),
+		cmocka_unit_test(dice_of_one_address_space_are_ready_one_after_the_other),
+		cmocka_unit_test(dice_are_busy_until_the_last_is_ready),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, clear);

@@ -297,8 +297,8 @@ struct cmspi_quad_enable cmspi_chip_quad_enable(const struct cmspi_chip *chip)
 		[CMSPI_QER_UNKNOWN] = { 0, 0xff },
 	};
 
-	// each die has a bit of its own
-	return rows[chip->die_select_opcode ? CMSPI_QER_UNKNOWN : chip->qer];
+	// each of such dice has a bit of its own
+	return rows[chip->die_relative ? CMSPI_QER_UNKNOWN : chip->qer];
 }
 
 struct cmspi_step cmspi_chip_step_read_id(uint8_t *id, uint32_t id_bytes)
@@ -412,6 +412,75 @@ struct cmspi_step cmspi_chip_step_chip_erase(const struct cmspi_chip *chip)
 		step.tx_bytes = sizeof(guard);
 	}
 	return step;
+}
+
+unsigned int cmspi_chip_dice(const struct cmspi_chip *chip)
+{
+	const uint32_t dice = chip->die_bytes ? cmspi_chip_whole_bytes(chip) / chip->die_bytes : 1;
+
+	// -size may say anything
+	return dice < 1 ? 1 : dice > CMSPI_DICE ? CMSPI_DICE : dice;
+}
+
+/** C4h, which every part takes that is several dice without a choice. */
+static struct cmspi_step cmspi_chip_step_die_erase(const struct cmspi_chip *chip, unsigned int die)
+{
+	const struct cmspi_op op = cmspi_chip_address_op(chip,
+		cmspi_plain_op(chip->die_erase_opcode, 3), 0);
+	struct cmspi_step step = cmspi_chip_step_change(chip, CMSPI_STEP_XFER, op,
+		die * chip->die_bytes, cmspi_chip_chip_erase_timeout_us(chip));
+
+	step.count = chip->die_bytes;
+	return step;
+}
+
+unsigned int cmspi_chip_steps_await_dice(const struct cmspi_chip *chip, uint32_t timeout_us,
+	struct cmspi_step *steps)
+{
+	unsigned int count = 0;
+
+	if (!chip->die_select_opcode || chip->die_relative)
+		return 0;
+	for (unsigned int die = 1; die < cmspi_chip_dice(chip); die++) {
+		steps[count] = cmspi_chip_step_select_die(chip, die);
+		steps[count].flags = CMSPI_STEP_POLL;
+		steps[count].poll = chip->poll;
+		steps[count++].timeout_us = timeout_us;
+	}
+	steps[count++] = cmspi_chip_step_select_die(chip, 0);
+	return count;
+}
+
+/** The same on each die: the first one is selected before and after. */
+static unsigned int cmspi_chip_steps_each_die(const struct cmspi_chip *chip,
+	const struct cmspi_step *step, struct cmspi_step *steps)
+{
+	unsigned int count = 0;
+
+	for (unsigned int die = 0; die < cmspi_chip_dice(chip); die++) {
+		if (die)
+			steps[count++] = cmspi_chip_step_select_die(chip, die);
+		steps[count] = *step;
+		steps[count++].addr = die * chip->die_bytes;
+	}
+	steps[count++] = cmspi_chip_step_select_die(chip, 0);
+	return count;
+}
+
+unsigned int cmspi_chip_steps_mass_erase(const struct cmspi_chip *chip, struct cmspi_step *steps)
+{
+	unsigned int count = 0;
+
+	for (unsigned int die = 0; die < cmspi_chip_dice(chip) && chip->die_erase_opcode; die++)
+		steps[count++] = cmspi_chip_step_die_erase(chip, die);
+	if (count || !chip->chip_erase_opcode)
+		return count;
+	const struct cmspi_step whole = cmspi_chip_step_chip_erase(chip);
+
+	if (chip->die_relative)
+		return cmspi_chip_steps_each_die(chip, &whole, steps);
+	steps[0] = whole;
+	return 1 + cmspi_chip_steps_await_dice(chip, whole.timeout_us, steps + 1);
 }
 
 struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_t addr,

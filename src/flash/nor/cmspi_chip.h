@@ -14,6 +14,7 @@
 #define CMSPI_READS		8
 #define CMSPI_ID_BYTES		6
 #define CMSPI_REGIONS		8
+#define CMSPI_DICE		8
 
 /** What three address bytes reach. */
 #define CMSPI_3_BYTE_LIMIT_BYTES	0x1000000
@@ -183,8 +184,13 @@ struct cmspi_chip {
 	/** selects the die that hears commands and tells its status (C2h), 0: an address
 	 * does */
 	uint8_t die_select_opcode;
-	/** addresses count from the start of the die */
+	/** the dice know nothing of each other: addresses count from the start of the die,
+	 * and registers and chip erase are those of the selected one; else they are of
+	 * all dice */
 	bool die_relative;
+	/** erases the die that its address is in (C4h), has no form of four address bytes;
+	 * 0: there is none */
+	uint8_t die_erase_opcode;
 
 	enum cmspi_qer qer;
 	/** 50h before a status register write makes it volatile */
@@ -278,6 +284,29 @@ struct cmspi_step cmspi_chip_step_read_status(const struct cmspi_chip *chip, uin
 struct cmspi_step cmspi_chip_step_erase(const struct cmspi_chip *chip,
 	const struct cmspi_erase_type *type, uint32_t addr);
 struct cmspi_step cmspi_chip_step_chip_erase(const struct cmspi_chip *chip);
+/** How many dice there are, 1 on most parts. */
+unsigned int cmspi_chip_dice(const struct cmspi_chip *chip);
+
+/**
+ * Steps behind a command that all dice of one address space have heard: wait for all but
+ * the first, each of which is ready in its own time.
+ * @param steps CMSPI_DICE of them
+ * @returns their number, 0 for all other parts
+ */
+unsigned int cmspi_chip_steps_await_dice(const struct cmspi_chip *chip, uint32_t timeout_us,
+	struct cmspi_step *steps);
+
+/** Most steps that cmspi_chip_steps_mass_erase() makes. */
+#define CMSPI_CHIP_MASS_ERASE_STEPS	(2 * CMSPI_DICE)
+
+/**
+ * Steps that erase all dice, by C7h or die by die. Where a die erase has no form of four
+ * address bytes, @a chip must not either (program_4byte 0).
+ * @param steps CMSPI_CHIP_MASS_ERASE_STEPS of them
+ * @returns their number, 0: the part has no such command
+ */
+unsigned int cmspi_chip_steps_mass_erase(const struct cmspi_chip *chip,
+	struct cmspi_step *steps);
 struct cmspi_step cmspi_chip_step_program(const struct cmspi_chip *chip, uint32_t addr,
 	const uint8_t *data, uint32_t count);
 /** Most steps that cmspi_chip_steps_program() makes. */

@@ -75,9 +75,13 @@ static void print_erases(struct command_invocation *cmd, const struct cmspi_chip
 			usable ? "" : " (not used: cannot reach the whole chip)");
 		print_times(cmd, type->typ_ms, type->max_ms, chip->erase_from);
 	}
-	if (!chip->chip_erase_opcode)
+	const uint8_t opcode = chip->die_erase_opcode ? chip->die_erase_opcode :
+		chip->chip_erase_opcode;
+
+	if (!opcode)
 		return;
-	command_print_sameline(cmd, "erase: whole chip by %02Xh", chip->chip_erase_opcode);
+	command_print_sameline(cmd, "erase: whole %s by %02Xh",
+		chip->die_erase_opcode || chip->die_relative ? "die" : "chip", opcode);
 	print_times(cmd, chip->chip_erase_typ_ms, chip->chip_erase_max_ms, chip->times_from);
 }
 

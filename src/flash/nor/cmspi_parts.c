@@ -175,34 +175,45 @@ struct cmspi_stack {
 	uint8_t dice;
 	/** selects one of them, 0: an address does */
 	uint8_t select_opcode;
+	/** erases one of them, 0: C7h does */
+	uint8_t erase_opcode;
+	/** a later minor revision of SFDP is that of parts of one die */
+	int8_t max_minor;
 };
 
 /*
  * W25M512JV "Software Die Select (C2h)": dice that know nothing of each other. W25Q01JV
- * and W25Q02JV: one address space, but each die tells its own status. N25Q512A, N25Q00A,
- * MT25QL01G, MT25QL02G, MT35XU01G "DIE ERASE", "READ MEMORY": no chip erase, and a read goes round
- * in its die; the second generation (bit 6) has dice twice as large. The numbers of
- * dice are those of Linux, winbond.c and micron-st.c.
+ * and W25Q02JV have one address space, and what changes registers or all of the array is
+ * heard by all dice, but the status is that of the selected one; W25Q01RV and W25Q02RV,
+ * whose SFDP is JESD216F, need no C2h, nor do W25Q01NW and W25Q02NW (Linux, winbond.c,
+ * winbond_nor_multi_die_ready() and winbond_fixups). N25Q512A, N25Q00A, MT25QL01G,
+ * MT25QL02G, MT35XU01G "DIE ERASE", "READ MEMORY": C4h instead of C7h, and a read goes
+ * round in its die; the second generation (bit 6) has dice twice as large. The numbers
+ * of dice and C4h are those of Linux, micron-st.c; for N25Q512A C4h is from Xilinx'
+ * qspips examples.
  */
 static const struct cmspi_stack cmspi_stacks[] = {
-	// ID          mask  3rd byte    mask  5th   MiB dice select
-	{ 0xef, 0x61, 0xef, 0x19, 0x19, 0x00, 0x00, 32, 2, 0xc2 },
-	{ 0xef, 0x40, 0xff, 0x21, 0x22, 0x00, 0x00, 64, 0, 0xc2 },
-	{ 0xef, 0x70, 0xff, 0x21, 0x22, 0x00, 0x00, 64, 0, 0xc2 },
-	{ 0x20, 0xba, 0xfe, 0x20, 0x20, 0x40, 0x00, 32, 0, 0 },
-	{ 0x20, 0xba, 0xfe, 0x21, 0x22, 0x40, 0x00, 32, 0, 0 },
-	{ 0x20, 0xba, 0xfe, 0x21, 0x22, 0x40, 0x40, 64, 0, 0 },
-	{ 0x2c, 0x5a, 0xfe, 0x1b, 0x1c, 0x00, 0x00, 64, 0, 0 },
+	// ID          mask  3rd byte    mask  5th   MiB dice select erase minor
+	{ 0xef, 0x61, 0xef, 0x19, 0x19, 0x00, 0x00, 32, 2, 0xc2, 0, INT8_MAX },
+	{ 0xef, 0x40, 0xff, 0x21, 0x22, 0x00, 0x00, 64, 0, 0xc2, 0, 9 },
+	{ 0xef, 0x70, 0xff, 0x21, 0x22, 0x00, 0x00, 64, 0, 0xc2, 0, 9 },
+	{ 0x20, 0xba, 0xfe, 0x20, 0x20, 0x40, 0x00, 32, 0, 0, 0xc4, INT8_MAX },
+	{ 0x20, 0xba, 0xfe, 0x21, 0x22, 0x40, 0x00, 32, 0, 0, 0xc4, INT8_MAX },
+	{ 0x20, 0xba, 0xfe, 0x21, 0x22, 0x40, 0x40, 64, 0, 0, 0xc4, INT8_MAX },
+	{ 0x2c, 0x5a, 0xfe, 0x1b, 0x1c, 0x00, 0x00, 64, 0, 0, 0xc4, INT8_MAX },
 };
 
-static const struct cmspi_stack *cmspi_stack_of(const uint8_t *id)
+static const struct cmspi_stack *cmspi_stack_of(const struct cmspi_chip *chip)
 {
+	const uint8_t *id = chip->id;
+
 	for (size_t i = 0; i < sizeof(cmspi_stacks) / sizeof(*cmspi_stacks); i++) {
 		const struct cmspi_stack *row = &cmspi_stacks[i];
 
 		if (id[0] == row->manufacturer && (id[1] & row->type_mask) == row->type &&
 				id[2] >= row->min_density && id[2] <= row->max_density &&
-				(id[4] & row->fifth_mask) == row->fifth)
+				(id[4] & row->fifth_mask) == row->fifth &&
+				chip->sfdp_minor <= row->max_minor)
 			return row;
 	}
 	return NULL;
@@ -210,15 +221,16 @@ static const struct cmspi_stack *cmspi_stack_of(const uint8_t *id)
 
 void cmspi_stack_take(struct cmspi_chip *chip)
 {
-	const struct cmspi_stack *row = cmspi_stack_of(chip->id);
+	const struct cmspi_stack *row = cmspi_stack_of(chip);
 
 	if (!row)
 		return;
 	chip->die_bytes = row->die_mib << 20;
 	chip->die_select_opcode = row->select_opcode;
 	chip->die_relative = row->dice;
-	// takes no less than erasing all sectors, and only die by die where it is known
-	chip->chip_erase_opcode = 0;
+	chip->die_erase_opcode = row->erase_opcode;
+	if (row->erase_opcode)
+		chip->chip_erase_opcode = 0;
 	if (row->dice && chip->size_bytes == chip->die_bytes) {
 		chip->size_bytes = row->dice * chip->die_bytes;
 		chip->size_from = CMSPI_FROM_FIXUP;

@@ -93,7 +93,8 @@ static void update_core_clock(struct flash_bank *bank)
 /* A whole chip's erase cannot be looked into, only compared with what is usual. */
 static uint32_t usual_ms(const struct cmspi_chip *chip, const struct cmspi_step *step)
 {
-	return step->op.opcode == chip->chip_erase_opcode ?
+	return step->op.opcode == chip->chip_erase_opcode ||
+			step->op.opcode == chip->die_erase_opcode ?
 		cmspi_chip_usual_chip_erase_ms(chip) : 0;
 }
 

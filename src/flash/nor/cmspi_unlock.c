@@ -74,12 +74,13 @@ static int write_registers(struct flash_bank *bank, const uint8_t *values)
 {
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
-	struct cmspi_step steps[CMSPI_PROTECT_WRITE_STEPS];
-	const unsigned int count = cmspi_protect_write_steps(layout, chip,
+	struct cmspi_step steps[CMSPI_PROTECT_WRITE_STEPS + CMSPI_DICE];
+	unsigned int count = cmspi_protect_write_steps(layout, chip,
 		cmspi_of(bank)->guard.registers, values, steps);
 
 	if (!count)
 		return ERROR_OK;
+	count += cmspi_chip_steps_await_dice(chip, chip->sr_write_max_ms * 1000, steps + count);
 	LOG_DEBUG("%s: status registers %02x %02x become %02x %02x", bank->name,
 		cmspi_of(bank)->guard.registers[0], cmspi_of(bank)->guard.registers[1], values[0],
 		values[1]);

@@ -234,20 +234,38 @@ static int find_first_programmed(struct flash_bank *bank, unsigned int *sector)
 	return ERROR_OK;
 }
 
+/* C4h has no form of four address bytes: the part is addressed as if nothing had. */
+static int run_mass_erase(struct flash_bank *bank, unsigned int *num_waits, uint32_t *never_busy)
+{
+	struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const uint8_t program_4byte = chip->program_4byte;
+	struct cmspi_step steps[CMSPI_CHIP_MASS_ERASE_STEPS];
+
+	if (chip->die_erase_opcode)
+		chip->program_4byte = 0;
+	const unsigned int count = cmspi_chip_steps_mass_erase(chip, steps);
+	int retval = cmspi_run_steps(bank, steps, count, "mass erase", never_busy);
+
+	chip->program_4byte = program_4byte;
+	// dice that were erased together with the first may be ready when it is
+	*num_waits = 0;
+	for (unsigned int i = 0; i < count; i++)
+		if (steps[i].flags & CMSPI_STEP_POLL && steps[i].op.opcode == chip->die_select_opcode)
+			++*num_waits;
+	return retval;
+}
+
 /* @param sector one that is not blank */
 static int erase_chip(struct flash_bank *bank, unsigned int sector)
 {
-	const struct cmspi_step step = cmspi_chip_step_chip_erase(&cmspi_of(bank)->chip);
+	unsigned int num_waits;
 	uint32_t never_busy = 0;
 
-	// M25PE has none
-	if (!step.op.opcode)
-		return cmspi_erase(bank, 0, bank->num_sectors - 1);
-	int retval = cmspi_run_steps(bank, &step, 1, "mass erase", &never_busy);
+	int retval = run_mass_erase(bank, &num_waits, &never_busy);
 	if (retval != ERROR_OK)
 		return retval;
 	// never busy: it was quick, or it never began
-	return never_busy ? cmspi_expect_blank(bank, 0, bank->size, "mass erase") :
+	return never_busy > num_waits ? cmspi_expect_blank(bank, 0, bank->size, "mass erase") :
 		cmspi_expect_blank(bank, bank->sectors[sector].offset, bank->sectors[sector].size,
 			"mass erase");
 }
@@ -259,8 +277,8 @@ int cmspi_mass_erase(struct flash_bank *bank)
 	const int64_t started_ms = timeval_ms();
 	unsigned int sector;
 
-	// the user knows of no chip erase opcode
-	if (!cmspi_of(bank)->chip.chip_erase_opcode)
+	// M25PE has no chip erase, and the user may know of none
+	if (!cmspi_of(bank)->chip.chip_erase_opcode && !cmspi_of(bank)->chip.die_erase_opcode)
 		return cmspi_erase(bank, 0, bank->num_sectors - 1);
 	int retval = cmspi_guard_refuse(bank, "mass erase", 0, bank->size);
 	if (retval == ERROR_OK)
