@@ -13,11 +13,9 @@
 #include "imp.h"
 #include "cmspi_stub.h"
 #include <helper/binarybuffer.h>
-#include <helper/bits.h>
 #include <target/algorithm.h>
 #include <target/register.h>
 
-#define HALT_TIMEOUT_MS		500
 /* Two requests cost as much as sending this. */
 #define GAP_MAX_BYTES		256
 /* About what a further start of the stub costs beside its bytes: 80 requests. */
@@ -26,66 +24,7 @@
 #define NUM_REGS		7
 #define RESULT_REGS		5
 
-/* MPU_TYPE and MPU_CTRL, ARMv6-M and ARMv7-M ARM, B3.5.4 and B3.5.5. */
-#define MPU_CTRL		0xe000ed94
-#define MPU_CTRL_ENABLE		1
-/* Configuration and control, instruction cache invalidate all; ARMv7-M ARM,
- * B3.2.8 and B2.2.7. The bit reads 0 on cores without a cache. */
-#define CCR			0xe000ed14
-#define CCR_IC			BIT(17)
-#define ICIALLU			0xe000ef50
-
 /* ---- the run ------------------------------------------------------------ */
-
-/* An M7 may still hold the lines of another image at this address. */
-static int flush_icache(struct target *target)
-{
-	uint32_t ccr;
-
-	int retval = target_read_u32(target, CCR, &ccr);
-	if (retval != ERROR_OK || !(ccr & CCR_IC))
-		return retval;
-	return target_write_u32(target, ICIALLU, 0);
-}
-
-static int mpu_off(struct cmspi_stub *run)
-{
-	int retval = target_read_u32(run->bus->target, MPU_CTRL, &run->mpu_ctrl);
-	if (retval != ERROR_OK)
-		return retval;
-	if (!(run->mpu_ctrl & MPU_CTRL_ENABLE))
-		return ERROR_OK;
-	return target_write_u32(run->bus->target, MPU_CTRL, 0);
-}
-
-static int mpu_restore(struct cmspi_stub *run)
-{
-	if (!(run->mpu_ctrl & MPU_CTRL_ENABLE))
-		return ERROR_OK;
-	return target_write_u32(run->bus->target, MPU_CTRL, run->mpu_ctrl);
-}
-
-/* armv7m_wait_algorithm() leaves the core's registers alone when the
- * algorithm did not end where it should, and always those that could not be read
- * behind it: it takes the cache's word that they have not changed. */
-static void restore_core(struct cmspi_stub *run)
-{
-	struct armv7m_common *armv7m = target_to_armv7m(run->bus->target);
-
-	for (unsigned int i = 0; i < armv7m->arm.core_cache->num_regs; i++) {
-		struct reg *reg = &armv7m->arm.core_cache->reg_list[i];
-
-		// floating point registers are wider, and the stub does not touch them;
-		// one that could not be read may hold anything, whatever the cache says
-		if (!reg->exist || reg->size > 32 || (reg->valid &&
-				buf_get_u32(reg->value, 0, 32) == run->algorithm.context[i]))
-			continue;
-		buf_set_u32(reg->value, 0, 32, run->algorithm.context[i]);
-		reg->valid = true;
-		reg->dirty = true;
-	}
-	armv7m->arm.core_mode = run->algorithm.core_mode;
-}
 
 static int undo_register(struct cmspi_stub *run, unsigned int i)
 {
@@ -135,36 +74,13 @@ static int undo_setup(struct cmspi_stub *run)
 	return retval;
 }
 
-static int stop_core(struct cmspi_stub *run)
-{
-	struct target *target = run->bus->target;
-
-	// asked politely, the stub puts everything back itself
-	int retval = target_write_u32(target, cmspi_stub_addr(run, run->ctx + CMSPI_CTX_IN_WP), 0);
-	if (retval == ERROR_OK)
-		retval = target_wait_state(target, TARGET_HALTED, HALT_TIMEOUT_MS);
-	if (retval == ERROR_OK)
-		return ERROR_OK;
-	retval = target_poll(target);
-	if (retval != ERROR_OK || target->state == TARGET_HALTED)
-		return retval;
-	retval = target_halt(target);
-	if (retval != ERROR_OK)
-		return retval;
-	return target_wait_state(target, TARGET_HALTED, HALT_TIMEOUT_MS);
-}
-
 /* The run did not end as it should: stop it and clean up in its place. */
 static int recover(struct cmspi_stub *run)
 {
-	int retval = stop_core(run);
-	if (retval != ERROR_OK)
-		return retval;
-	// tells OpenOCD that no algorithm runs any more; its verdict is known
-	(void)target_wait_algorithm(run->bus->target, 0, NULL, 0, NULL,
-		cmspi_stub_addr(run, CMSPI_EXIT_OFFSET), HALT_TIMEOUT_MS, &run->algorithm);
-	restore_core(run);
-	return undo_setup(run);
+	// asked politely, the stub puts everything back itself
+	int retval = cmspi_algorithm_stop(&run->algorithm,
+		cmspi_stub_addr(run, run->ctx + CMSPI_CTX_IN_WP));
+	return retval == ERROR_OK ? undo_setup(run) : retval;
 }
 
 /* The stub's address is as it is sent: see CMSPI_AT_ADDR. */
@@ -201,17 +117,14 @@ static int start(struct cmspi_stub *run, struct reg_param *regs)
 {
 	const uint32_t stack = run->in.base;
 
-	run->algorithm.common_magic = ARMV7M_COMMON_MAGIC;
-	run->algorithm.core_mode = ARM_MODE_THREAD;
 	buf_set_u32(regs[0].value, 0, 32, cmspi_stub_addr(run, run->ctx));
 	buf_set_u32(regs[RESULT_REGS].value, 0, 32, stack);
 	// hla does not mask interrupts: one that waits would come before cpsid
 	buf_set_u32(regs[RESULT_REGS + 1].value, 0, 1, 1);
-	run->started = true;
 	run->stale = false;
-	return target_start_algorithm(run->bus->target, 0, NULL, NUM_REGS, regs,
+	return cmspi_algorithm_start(&run->algorithm, regs, NUM_REGS,
 		cmspi_stub_addr(run, run->kept_bytes ? run->guard : 0),
-		cmspi_stub_addr(run, CMSPI_EXIT_OFFSET), &run->algorithm);
+		cmspi_stub_addr(run, CMSPI_EXIT_OFFSET));
 }
 
 /* What the stub saved of the registers in the set-up list. */
@@ -227,18 +140,6 @@ static int fetch_saved(struct cmspi_stub *run)
 	for (unsigned int i = 0; i < count && retval == ERROR_OK; i++)
 		run->bus->saved[i] = le_to_h_u32(list + i * CMSPI_SETUP_BYTES + CMSPI_SETUP_SAVE);
 	return retval;
-}
-
-/* hla goes on when a register could not be read; the cache then tells an old value. */
-static bool results_were_read(const struct cmspi_stub *run)
-{
-	const struct reg *cached = target_to_armv7m(run->bus->target)->arm.core_cache->reg_list;
-
-	for (unsigned int i = 0; i < RESULT_REGS; i++) {
-		if (!cached[ARMV7M_R0 + i].valid)
-			return false;
-	}
-	return true;
 }
 
 /* Has the guard ended the run? */
@@ -257,19 +158,10 @@ static int finish(struct cmspi_stub *run, struct reg_param *regs, struct cmspi_f
 	const uint32_t exit_offset = run->stale ? run->guard + CMSPI_GUARD_EXIT_OFFSET :
 		CMSPI_EXIT_OFFSET;
 
-	int retval = target_wait_algorithm(run->bus->target, 0, NULL, NUM_REGS, regs,
-		cmspi_stub_addr(run, exit_offset), cmspi_stub_quiet_ms(run), &run->algorithm);
+	int retval = cmspi_algorithm_finish(&run->algorithm, regs, NUM_REGS,
+		cmspi_stub_addr(run, exit_offset), cmspi_stub_quiet_ms(run));
 	if (retval != ERROR_OK)
 		return retval;
-	run->started = false;
-	const bool read = results_were_read(run);
-
-	restore_core(run);
-	if (!read) {
-		LOG_TARGET_ERROR(run->bus->target, "core registers could not be read behind the "
-			"stub: is the debug link reliable?");
-		return ERROR_FAIL;
-	}
 	if (run->stale)
 		return ERROR_OK;
 	blame(run, regs, failure);
@@ -300,11 +192,8 @@ static int execute(struct cmspi_stub *run, struct cmspi_failure *failure)
 		retval = finish(run, regs, failure);
 	for (unsigned int i = 0; i < NUM_REGS; i++)
 		destroy_reg_param(&regs[i]);
-	if (run->started) {
-		LOG_TARGET_ERROR(run->bus->target,
-			"stub at 0x%08" PRIx32 " did not come to its end (%s)",
-			run->address, retval == ERROR_TARGET_TIMEOUT ? "no progress" :
-			"target stopped elsewhere or the debug link failed");
+	if (run->algorithm.started) {
+		cmspi_algorithm_say_lost(&run->algorithm, run->address, retval);
 		if (recover(run) != ERROR_OK) {
 			LOG_TARGET_ERROR(run->bus->target, "pins and core registers could not be "
 				"put back: reset the target");
@@ -385,14 +274,12 @@ static int upload_and_execute(struct cmspi_stub *run, struct cmspi_failure *fail
 	int retval = upload(run);
 	if (retval != ERROR_OK)
 		return retval;
-	retval = flush_icache(run->bus->target);
-	if (retval == ERROR_OK)
-		retval = mpu_off(run);
+	retval = cmspi_algorithm_prepare(&run->algorithm, run->bus->target);
 	if (retval != ERROR_OK)
 		return retval;
 	retval = execute(run, failure);
-	int restored = mpu_restore(run);
-	return retval != ERROR_OK ? retval : restored;
+	int left = cmspi_algorithm_leave(&run->algorithm);
+	return retval != ERROR_OK ? retval : left;
 }
 
 static int run_once(struct cmspi_stub *run, struct cmspi_failure *failure)
@@ -411,21 +298,6 @@ static int run_once(struct cmspi_stub *run, struct cmspi_failure *failure)
 	if (retval == ERROR_OK)
 		cmspi_stub_remember(run);
 	return retval;
-}
-
-/* What must hold before anything is touched. */
-static int check_target(struct target *target)
-{
-	if (target->state != TARGET_HALTED) {
-		LOG_TARGET_ERROR(target, "not halted: use 'halt' or 'reset halt' first");
-		return ERROR_TARGET_NOT_HALTED;
-	}
-	if (target->running_alg) {
-		LOG_TARGET_ERROR(target, "an algorithm is running or was left behind: use "
-			"'reset halt' first");
-		return ERROR_FAIL;
-	}
-	return ERROR_OK;
 }
 
 bool cmspi_stub_fits(struct cmspi_bus *bus, const struct cmspi_step *steps, unsigned int count)
@@ -447,7 +319,7 @@ static int run_part(struct cmspi_bus *bus, const struct cmspi_step *steps, unsig
 	};
 
 	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_NONE };
-	int retval = check_target(bus->target);
+	int retval = cmspi_algorithm_check_target(bus->target);
 	if (retval != ERROR_OK)
 		return retval;
 	failure->fault = CMSPI_FAULT_LINK;

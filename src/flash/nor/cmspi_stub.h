@@ -9,9 +9,9 @@
 #ifndef OPENOCD_FLASH_NOR_CMSPI_STUB_H
 #define OPENOCD_FLASH_NOR_CMSPI_STUB_H
 
+#include "cmspi_algorithm.h"
 #include "cmspi_bus.h"
 #include "cmspi_loops.h"
-#include <target/armv7m.h>
 
 #include "../../../contrib/loaders/spi/cmspi_abi.h"
 
@@ -124,9 +124,7 @@ struct cmspi_stub {
 
 	/** count-down of the poll under way when last looked at */
 	uint32_t beat;
-	uint32_t mpu_ctrl;
-	struct armv7m_algorithm algorithm;
-	bool started;
+	struct cmspi_algorithm algorithm;
 };
 
 /** Whole words. */
