@@ -184,7 +184,7 @@ def test_running_target_is_refused(board, tmp_path, data, kind, operation):
 
 
 @both_boards
-@pytest.mark.parametrize("size", [0, 256, 1024])
+@pytest.mark.parametrize("size", [0, 256, 400])
 def test_no_work_area_or_one_too_small_is_slow_and_works(board, tmp_path, kind, size):
     few = file_of(tmp_path / "few.bin", noise(40, 3))
     run = Trouble(board, tmp_path, kind, session(

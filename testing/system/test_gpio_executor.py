@@ -182,7 +182,7 @@ def test_a_port_with_a_plain_output_register(board, full, tmp_path, transport, p
 
 # ---- when it is taken, and what is said ----------------------------------------
 
-@pytest.mark.parametrize("size_bytes", [0, 256, 1024])
+@pytest.mark.parametrize("size_bytes", [0, 256, 512])
 def test_too_little_work_area_is_said_once(board, full, size_bytes):
     out, _ = run_ok(board, full, "flash probe ext", "echo [mdb 0x90000101 1]", "flash probe ext",
                     prepare="%s configure -work-area-size %d" % (TARGET, size_bytes))

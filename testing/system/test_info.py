@@ -111,6 +111,8 @@ def test_clock_limit_and_what_is_reached(board, chip):
 def test_little_work_area_is_told(board, chip):
     said = words(info(board, chip, "stm32f4x.cpu configure -work-area-size 1024"))
     assert "work area: 1024 bytes free, more helps" in said
+    assert said.count("the stub's proxy") == 2
+    said = words(info(board, chip, "stm32f4x.cpu configure -work-area-size 512"))
     assert "too little for the stub" in said and "over the debug link" in said
 
 

@@ -167,6 +167,22 @@ static void loops_that_may_be_small_are_smaller(void **state)
 	}
 }
 
+/** Whatever the batch asks for: the proxy and loops with a delay. */
+static void loops_of_the_proxy_are_small(void **state)
+{
+	const struct cmspi_loop_wish wish = {
+		.program = true, .receive = true, .plain = true, .words = true,
+		.small = UINT32_MAX, .proxy = true,
+	};
+	struct cmspi_loops loops;
+
+	(void)state;
+	choose(&one_port, wish, &loops);
+	assert_false(loops.data_table);
+	// so that context, stack and a page find room in 1 KiB
+	assert_true(image_bytes(&loops) <= 272);
+}
+
 /** A core for what is programmed and read leaves the sums out. */
 static void loops_core_without_sums_is_smaller(void **state)
 {
@@ -303,6 +319,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, loops_core_is_no_larger_than_the_batch);
 	CASES_ADD(&cases, loops_that_may_be_small_are_smaller);
 	CASES_ADD(&cases, loops_core_without_sums_is_smaller);
+	CASES_ADD(&cases, loops_of_the_proxy_are_small);
 	cases_add(&cases, loops_never_clock_faster_than_the_limit, &one_port,
 		"loops_of_one_port_never_clock_faster_than_the_limit");
 	cases_add(&cases, loops_never_clock_faster_than_the_limit, &four_lines_on_two_ports,

@@ -311,6 +311,32 @@
 #define CMSPI_GUARD_CORE	44
 #define CMSPI_GUARD_BYTES	48
 
+/* ---- proxy -------------------------------------------------------------- */
+
+/*
+ * Where the work area is too small for a core that knows steps, the host runs them
+ * itself and lists the accesses that they are made of (cmspi_proxy.S):
+ *
+ *	proxy | loops that are needed | lines | stack | list | context
+ *
+ * Entry and exit are as above, but no register tells anything at the end, and
+ * set-up and base lists are the host's business. Of the context there are the words
+ * that loops use, and CMSPI_CTX_IN_WP, which tells where a list begins. The list ends
+ * where the context begins, so one write brings both; the context's own address, as
+ * it is at first and as soon as a list is taken, is an empty list, and 0 asks the
+ * proxy to give up. A list begins with a word that is 0 until all of it is done; entries
+ * follow: bytes of data, address of what is called with them as r0 = address, r1 =
+ * bytes, then the data, in whole words. That is a loop, or one of the proxy's own at
+ * these offsets, with the Thumb bit: pairs of address and word, stored there or loaded
+ * from there.
+ */
+#define CMSPI_PROXY_STORE	6
+#define CMSPI_PROXY_LOAD	26
+#define CMSPI_PROXY_DONE_BYTES	4
+#define CMSPI_PROXY_ENTRY_BYTES	8
+#define CMSPI_PROXY_PAIR_BYTES	8
+#define CMSPI_PROXY_CTX_BYTES	CMSPI_CTX_STEP
+
 /* ---- loops -------------------------------------------------------------- */
 
 /*

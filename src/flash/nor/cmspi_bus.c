@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 
 /*
- * Chooses who runs a list of steps: the stub, or register writes over the
- * debug link where the stub finds no room or the user asks for it.
+ * Chooses who runs a list of steps: the stub, its proxy where there is too little
+ * room for it, or register writes over the debug link where there is none or the
+ * user asks for it.
  */
 
 #ifdef HAVE_CONFIG_H
@@ -28,13 +29,10 @@ static void cmspi_say_slow(struct cmspi_bus *bus)
 		target_get_working_area_avail(bus->target), target_name(bus->target));
 }
 
-static void cmspi_say_one_data_pin(struct cmspi_bus *bus)
+/* One data pin that is turned round by two registers: the stub knows of one. */
+static bool cmspi_can_stub(const struct cmspi_bus *bus)
 {
-	if (bus->said_slow)
-		return;
-	bus->said_slow = true;
-	LOG_TARGET_WARNING(bus->target, "one data pin that is turned round by two registers: every "
-		"edge of the pins goes over the debug link, which is slow");
+	return !bus->stores.one_data_pin || bus->stores.turns[0].mask;
 }
 
 /* A chip that was left in the middle of a program or erase would not hear the
@@ -79,13 +77,13 @@ int cmspi_bus_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 		LOG_TARGET_ERROR(bus->target, "not a Cortex-M: the stub and the pins need one");
 		return ERROR_TARGET_INVALID;
 	}
-	if (bus->stores.one_data_pin && !bus->stores.turns[0].mask) {
-		cmspi_say_one_data_pin(bus);
-	} else if (!bus->by_gpio) {
+	if (!bus->by_gpio && cmspi_can_stub(bus))
 		retval = cmspi_stub_run(bus, steps, count, failure);
-		if (retval == ERROR_TARGET_RESOURCE_NOT_AVAILABLE)
-			cmspi_say_slow(bus);
-	}
+	bus->by_proxy = !bus->by_gpio && retval == ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
+	if (bus->by_proxy)
+		retval = cmspi_proxy_run(bus, steps, count, failure);
+	if (!bus->by_gpio && retval == ERROR_TARGET_RESOURCE_NOT_AVAILABLE)
+		cmspi_say_slow(bus);
 	if (retval == ERROR_TARGET_RESOURCE_NOT_AVAILABLE)
 		retval = cmspi_gpio_run(bus, steps, count, failure);
 	if (retval != ERROR_OK && failure->fault == CMSPI_FAULT_LINK &&

@@ -51,6 +51,8 @@ struct cmspi_bus {
 	struct cmspi_counts counts;
 	/** the user knows why the stub is not used */
 	bool said_slow;
+	/** the last run was the proxy's */
+	bool by_proxy;
 };
 
 /**
@@ -84,7 +86,11 @@ bool cmspi_stub_can_compress(void);
 int cmspi_gpio_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure);
 
-/** The same by the stub, or by register writes if there is no room for it. */
+/** The same with those writes made by a proxy in the target's RAM: needs little of it. */
+int cmspi_proxy_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure);
+
+/** The same by the stub, by its proxy, or by register writes if there is no room for it. */
 int cmspi_bus_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	unsigned int count, struct cmspi_failure *failure);
 

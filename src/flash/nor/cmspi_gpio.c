@@ -5,6 +5,7 @@
  * the debug link. Needs no work area and no code on the target, and is slow.
  * Where OpenOCD reaches the registers through a MEM-AP, accesses are queued,
  * so that the adapter can pack many into one transfer; hla has no such queue.
+ * With some work area a proxy on the target makes the accesses.
  */
 
 #ifdef HAVE_CONFIG_H
@@ -12,9 +13,11 @@
 #endif
 
 #include "imp.h"
+#include "cmspi_algorithm.h"
 #include "cmspi_bus.h"
 #include "cmspi_crc.h"
 #include "cmspi_loops.h"
+#include "cmspi_proxy.h"
 #include "cmspi_report.h"
 #include <helper/time_support.h>
 #include <target/arm_adi_v5.h>
@@ -31,8 +34,8 @@
 /* Samples of data received in one run. They take three accesses each, and these
  * fill two mixed requests of a V3. */
 #define RX_CHUNK_SAMPLES	480
-/* Bytes of a chunk on two lines. */
-#define RX_CHUNK_BYTES		(RX_CHUNK_SAMPLES / 4)
+/* The most bytes that are summed up or compared in one go. */
+#define RX_CHUNK_BYTES		512
 /* No adapter makes accesses faster than this: 46 clocks each (ADIv5.2, IHI
  * 0031F, B4, with turnaround and idle) at an SWCLK of 46 MHz. */
 #define ACCESSES_PER_MS		1000
@@ -46,6 +49,8 @@
 /* A run of the executor. */
 struct gpio_run {
 	struct cmspi_bus *bus;
+	/* who makes the accesses; NULL: the debug link */
+	struct cmspi_proxy *proxy;
 	/* NULL: no queue, every access goes at once */
 	struct adiv5_ap *ap;
 	unsigned int queued;
@@ -104,16 +109,24 @@ static void cmspi_tell(struct gpio_run *run)
 		by_address ? run->failure->addr - step->addr : run->received);
 }
 
+/* What the link or the proxy says; the first failure counts. */
+static void cmspi_note(struct gpio_run *run, int retval)
+{
+	if (run->error == ERROR_OK)
+		run->error = retval;
+}
+
 static void cmspi_flush(struct gpio_run *run)
 {
+	if (run->proxy && run->error == ERROR_OK)
+		run->error = cmspi_proxy_flush(run->proxy);
 	if (run->ap && run->queued) {
 		int retval = dap_run(run->ap->dap);
 
 		// what came after the failure never happened, TAR among it
 		if (retval != ERROR_OK)
 			dap_invalidate_cache(run->ap->dap);
-		if (run->error == ERROR_OK)
-			run->error = retval;
+		cmspi_note(run, retval);
 	}
 	run->queued = 0;
 	cmspi_adapt_queue(run);
@@ -132,6 +145,10 @@ static void cmspi_put(struct gpio_run *run, uint32_t addr, uint32_t word)
 {
 	if (run->error != ERROR_OK)
 		return;
+	if (run->proxy) {
+		run->error = cmspi_proxy_put(run->proxy, addr, word);
+		return;
+	}
 	run->bus->counts.sent += sizeof(word);
 	run->error = run->ap ? mem_ap_write_u32(run->ap, addr, word)
 		: target_write_u32(run->bus->target, addr, word);
@@ -143,6 +160,10 @@ static void cmspi_get(struct gpio_run *run, uint32_t addr, uint32_t *word)
 {
 	if (run->error != ERROR_OK)
 		return;
+	if (run->proxy) {
+		run->error = cmspi_proxy_get(run->proxy, addr, word);
+		return;
+	}
 	run->error = run->ap ? mem_ap_read_u32(run->ap, addr, word)
 		: target_read_u32(run->bus->target, addr, word);
 	cmspi_count_access(run);
@@ -202,6 +223,11 @@ static void cmspi_send_on(struct gpio_run *run, unsigned int lines, const uint8_
 	const struct cmspi_stores *stores = &run->stores;
 	const unsigned int clocks = 8 / lines;
 
+	if (run->proxy) {
+		if (run->error == ERROR_OK)
+			run->error = cmspi_proxy_send(run->proxy, lines, data, count);
+		return;
+	}
 	if (lines == 1) {
 		cmspi_send(run, data, count);
 		return;
@@ -322,11 +348,23 @@ static uint8_t cmspi_add_samples(const struct gpio_run *run, uint8_t byte,
 	return byte;
 }
 
-/* At most RX_CHUNK_SAMPLES samples. */
+/* The most bytes that one flush brings. */
+static uint32_t cmspi_chunk_bytes(const struct gpio_run *run)
+{
+	return run->proxy ? cmspi_proxy_most_bytes(run->proxy) :
+		RX_CHUNK_SAMPLES * run->lines / (8 * run->num_inputs);
+}
+
+/* At most that. */
 static void cmspi_receive_chunk(struct gpio_run *run, uint8_t *data, uint32_t count)
 {
 	const unsigned int clocks = 8 / run->lines;
 
+	if (run->proxy) {
+		cmspi_note(run, cmspi_proxy_receive(run->proxy, run->lines, data, count));
+		cmspi_flush(run);
+		return;
+	}
 	for (uint32_t i = 0; i < clocks * count; i++) {
 		cmspi_clock(run);
 		for (unsigned int n = 0; n < run->num_inputs; n++)
@@ -345,8 +383,7 @@ static int cmspi_receive(struct gpio_run *run, uint8_t *data, uint32_t count)
 	if (count)
 		cmspi_turn_data_pin(run, true);
 	while (count && run->error == ERROR_OK) {
-		const uint32_t chunk = MIN(count,
-			RX_CHUNK_SAMPLES * run->lines / (8 * run->num_inputs));
+		const uint32_t chunk = MIN(count, cmspi_chunk_bytes(run));
 
 		cmspi_kick_watchdog(run);
 		cmspi_receive_chunk(run, data, chunk);
@@ -403,7 +440,9 @@ static void cmspi_take_neighbours(struct gpio_run *run)
 static void cmspi_select(struct gpio_run *run)
 {
 	cmspi_kick_watchdog(run);
-	cmspi_take_neighbours(run);
+	// the proxy has them
+	if (!run->proxy)
+		cmspi_take_neighbours(run);
 	if (run->error != ERROR_OK)
 		return;
 	run->selected_once = true;
@@ -690,7 +729,7 @@ static int cmspi_receive_crc(struct gpio_run *run, uint32_t count, uint32_t *crc
 	uint8_t chunk[RX_CHUNK_BYTES];
 
 	for (uint32_t part; count; count -= part) {
-		part = MIN(count, sizeof(chunk));
+		part = MIN(count, MIN(cmspi_chunk_bytes(run), sizeof(chunk)));
 		int retval = cmspi_receive(run, chunk, part);
 		if (retval != ERROR_OK)
 			return retval;
@@ -725,7 +764,7 @@ static int cmspi_receive_blank(struct gpio_run *run, uint32_t count, uint32_t *b
 
 	*blank = 1;
 	for (uint32_t part; count && *blank; count -= part) {
-		part = MIN(count, sizeof(chunk));
+		part = MIN(count, MIN(cmspi_chunk_bytes(run), sizeof(chunk)));
 		int retval = cmspi_receive(run, chunk, part);
 		if (retval != ERROR_OK)
 			return retval;
@@ -909,14 +948,53 @@ static void cmspi_start(struct gpio_run *run)
 		run->pauses = DIV_ROUND_UP(ACCESSES_PER_MS / 2, max_khz) - 1;
 }
 
-int cmspi_gpio_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
-	unsigned int count, struct cmspi_failure *failure)
+/* From here on the proxy makes the accesses. */
+static int cmspi_start_proxy(struct gpio_run *run, struct cmspi_proxy *proxy)
 {
-	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
-	if (bus->target->state != TARGET_HALTED) {
-		LOG_TARGET_ERROR(bus->target, "not halted: use 'halt' or 'reset halt' first");
-		return ERROR_TARGET_NOT_HALTED;
-	}
+	if (!proxy)
+		return ERROR_OK;
+	cmspi_take_neighbours(run);
+	if (run->error != ERROR_OK)
+		return run->error;
+	run->selected_once = true;
+	run->pauses = 0;
+	run->proxy = proxy;
+	run->error = cmspi_proxy_start(proxy, &run->stores);
+	return run->error;
+}
+
+/* The clean-up does without it, as it must when it does not answer. */
+static int cmspi_stop_proxy(struct gpio_run *run)
+{
+	struct cmspi_proxy *proxy = run->proxy;
+
+	run->proxy = NULL;
+	return proxy ? cmspi_proxy_stop(proxy) : ERROR_OK;
+}
+
+static int cmspi_run_all(struct gpio_run *run, struct cmspi_proxy *proxy,
+	const struct cmspi_step *steps, unsigned int count)
+{
+	int retval = cmspi_set_up(run);
+	if (retval == ERROR_OK)
+		retval = cmspi_start_proxy(run, proxy);
+	if (retval == ERROR_OK)
+		retval = cmspi_run_steps(run, steps, count);
+	if (run->error != ERROR_OK)
+		LOG_TARGET_ERROR(run->bus->target, "debug link failed in step %u of %u, opcode "
+			"%02Xh at 0x%08" PRIx32, run->failure->step + 1, count,
+			steps[run->failure->step].op.opcode, run->failure->addr);
+	int stopped = cmspi_stop_proxy(run);
+	int cleaned = cmspi_clean_up(run);
+
+	if (retval == ERROR_OK)
+		retval = stopped;
+	return retval == ERROR_OK ? cleaned : retval;
+}
+
+static int cmspi_run_by(struct cmspi_proxy *proxy, struct cmspi_bus *bus,
+	const struct cmspi_step *steps, unsigned int count, struct cmspi_failure *failure)
+{
 	struct gpio_run *run = calloc(1, sizeof(*run));
 
 	if (!run) {
@@ -926,19 +1004,36 @@ int cmspi_gpio_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	run->bus = bus;
 	run->failure = failure;
 	cmspi_start(run);
-	int retval = cmspi_set_up(run);
+	int retval = cmspi_run_all(run, proxy, steps, count);
 	if (retval == ERROR_OK)
-		retval = cmspi_run_steps(run, steps, count);
-	if (run->error != ERROR_OK)
-		LOG_TARGET_ERROR(bus->target, "debug link failed in step %u of %u, opcode %02Xh at "
-			"0x%08" PRIx32, failure->step + 1, count, steps[failure->step].op.opcode,
-			failure->addr);
-	int cleaned = cmspi_clean_up(run);
-	if (retval == ERROR_OK) {
-		retval = cleaned;
-		if (retval == ERROR_OK)
-			failure->fault = CMSPI_FAULT_NONE;
-	}
+		failure->fault = CMSPI_FAULT_NONE;
 	free(run);
 	return retval;
+}
+
+int cmspi_gpio_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure)
+{
+	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
+	if (bus->target->state != TARGET_HALTED) {
+		LOG_TARGET_ERROR(bus->target, "not halted: use 'halt' or 'reset halt' first");
+		return ERROR_TARGET_NOT_HALTED;
+	}
+	return cmspi_run_by(NULL, bus, steps, count, failure);
+}
+
+int cmspi_proxy_run(struct cmspi_bus *bus, const struct cmspi_step *steps,
+	unsigned int count, struct cmspi_failure *failure)
+{
+	struct cmspi_proxy *proxy;
+
+	*failure = (struct cmspi_failure){ .fault = CMSPI_FAULT_LINK };
+	int retval = cmspi_algorithm_check_target(bus->target);
+	if (retval == ERROR_OK)
+		retval = cmspi_proxy_lend(bus, steps, count, &proxy);
+	if (retval != ERROR_OK)
+		return retval;
+	retval = cmspi_run_by(proxy, bus, steps, count, failure);
+	int freed = cmspi_proxy_free(proxy);
+	return retval != ERROR_OK ? retval : freed;
 }

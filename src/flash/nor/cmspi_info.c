@@ -230,7 +230,15 @@ static void print_speed(struct command_invocation *cmd, const struct cmspi_bank 
 		bus->core_max_khz);
 	command_print_sameline(cmd, "loops: %s, %s%s\n", period ? "fast" : "with a delay",
 		store_words(&bus->stores), bus->by_gpio || bus->said_slow ?
-		"; not used now, pins are moved over the debug link" : "");
+		"; not used now, pins are moved over the debug link" : bus->by_proxy ?
+		"; not used now, pins are moved by the stub's proxy" : "");
+}
+
+static const char *area_words(const struct cmspi_bus *bus)
+{
+	if (bus->said_slow)
+		return ", this is too little for the stub";
+	return bus->by_proxy ? ", only the stub's proxy uses it" : "";
 }
 
 static void print_area(struct command_invocation *cmd, const struct flash_bank *bank)
@@ -242,7 +250,7 @@ static void print_area(struct command_invocation *cmd, const struct flash_bank *
 		command_print_sameline(cmd, "more would not help");
 	else
 		command_print_sameline(cmd, "more helps, up to %d%s", AREA_USED_MAX_BYTES,
-			cmspi_of(bank)->bus.said_slow ? ", this is too little for the stub" : "");
+			area_words(&cmspi_of(bank)->bus));
 	if (!cmspi_stub_can_compress())
 		command_print_sameline(cmd, "\ncompression: none, this OpenOCD was built without liblz4");
 }

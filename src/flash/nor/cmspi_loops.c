@@ -10,6 +10,7 @@
 #include "../../../contrib/loaders/spi/cmspi_abi.h"
 #include "../../../contrib/loaders/spi/cmspi_core.inc"
 #include "../../../contrib/loaders/spi/cmspi_lz4.inc"
+#include "../../../contrib/loaders/spi/cmspi_proxy.inc"
 #include "../../../contrib/loaders/spi/cmspi_stub.inc"
 
 /* A round of the delay: on a Cortex-M0, and the least on any core. */
@@ -45,6 +46,7 @@ static const struct cmspi_loop core_one_pin = LOOP(core_one_pin, 0, 0, 0);
 static const struct cmspi_loop core_one_pin_words = LOOP(core_one_pin_words, 0, 0, 0);
 static const struct cmspi_loop core_packed = LOOP(core_packed, 0, 0, 0);
 static const struct cmspi_loop core_program = LOOP(core_program, 0, 0, 0);
+static const struct cmspi_loop core_proxy = LOOP(core_proxy, 0, 0, 0);
 static const struct cmspi_loop core_read = LOOP(core_read, 0, 0, 0);
 static const struct cmspi_loop core_sums = LOOP(core_sums, 0, 0, 0);
 static const struct cmspi_loop core_wide = LOOP(core_wide, 0, 0, 0);
@@ -317,6 +319,8 @@ static const struct cmspi_loop *choose_core(const struct cmspi_stores *stores,
 {
 	const bool sums = wish->crc || wish->blank;
 
+	if (wish->proxy)
+		return &core_proxy;
 	if (stores->one_data_pin)
 		return wish->words ? &core_one_pin_words : &core_one_pin;
 	if (wish->words)

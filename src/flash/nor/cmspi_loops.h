@@ -83,6 +83,8 @@ struct cmspi_loop_wish {
 	/** something is sent on two lines, on four */
 	bool send_dual;
 	bool send_quad;
+	/** the host runs the steps, the core only makes accesses */
+	bool proxy;
 };
 
 /** Words in the tables that fast loops need. */

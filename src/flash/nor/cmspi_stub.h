@@ -184,9 +184,31 @@ void cmspi_stub_remember(const struct cmspi_stub *run);
 /** Offset in the image of the room to unpack. */
 uint32_t cmspi_stub_room(const struct cmspi_stub *run);
 
+/** What the steps ask of the loops. */
+struct cmspi_loop_wish cmspi_stub_wish(const struct cmspi_stub *run);
+
+/** Bytes of the parts of an image, by the loops that were chosen: core and loops,
+ * stack, what several lines are read and sent by. */
+uint32_t cmspi_stub_code_bytes(const struct cmspi_stub *run);
+uint32_t cmspi_stub_stack_bytes(const struct cmspi_stub *run);
+uint32_t cmspi_stub_lines_bytes(const struct cmspi_stub *run);
+
+/** Put core and loops at the start of the image; sets run->loop_addr. */
+void cmspi_stub_put_code(struct cmspi_stub *run);
+
+/** Put into the context what pins and watchdog are moved by. */
+void cmspi_stub_put_pins(struct cmspi_stub *run, const struct cmspi_stores *stores);
+
+/** Put the lines there; sets run->lines. @returns the offset behind them */
+uint32_t cmspi_stub_put_lines(struct cmspi_stub *run, const struct cmspi_stores *stores,
+	uint32_t offset);
+
 /** Put a step into CMSPI_STEP_BYTES of a ring. */
 void cmspi_stub_put_step(const struct cmspi_stub *run, const struct cmspi_step *step,
 	uint8_t *unit);
+
+/** Longest time, in ms, that so many bytes take in any of the loops. */
+int64_t cmspi_stub_time_limit_ms(const struct cmspi_stub *run, uint32_t bytes);
 
 /** Longest time, in ms, in which no word moves that the pump looks at. */
 int64_t cmspi_stub_quiet_ms(const struct cmspi_stub *run);

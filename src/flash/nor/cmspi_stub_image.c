@@ -76,23 +76,29 @@ static uint32_t poll_rounds(const struct cmspi_stub *run, uint32_t timeout_us)
 	return MIN(2 * cycles / poll_cycles(run) + 2, UINT32_MAX);
 }
 
-int64_t cmspi_stub_quiet_ms(const struct cmspi_stub *run)
+int64_t cmspi_stub_time_limit_ms(const struct cmspi_stub *run, uint32_t bytes)
 {
 	uint32_t per_byte = 0;
-	uint32_t bytes = CMSPI_UNIT_MAX_BYTES;
 
 	for (unsigned int i = 0; i < CMSPI_SLOTS; i++)
 		per_byte = MAX(per_byte, run->loops.cycles[i]);
+	const uint64_t cycles = (uint64_t)bytes * per_byte + CYCLES_STEP;
+
+	// RC oscillators and rounded figures: twice the time reckoned
+	return 2 * cycles / run->bus->core_min_khz + LINK_TIMEOUT_MS;
+}
+
+int64_t cmspi_stub_quiet_ms(const struct cmspi_stub *run)
+{
+	uint32_t bytes = CMSPI_UNIT_MAX_BYTES;
+
 	for (unsigned int i = 0; i < run->count; i++) {
 		const struct cmspi_step *step = &run->steps[i];
 
 		if (cmspi_step_has_results(step))
 			bytes = MAX(bytes, MIN(step->grain_bytes, step->count));
 	}
-	const uint64_t cycles = (uint64_t)bytes * per_byte + CYCLES_STEP;
-
-	// RC oscillators and rounded figures: twice the time reckoned
-	return 2 * cycles / run->bus->core_min_khz + LINK_TIMEOUT_MS;
+	return cmspi_stub_time_limit_ms(run, bytes);
 }
 
 /* ---- the image ---------------------------------------------------------- */
@@ -108,10 +114,17 @@ static void put_store(struct cmspi_stub *run, uint32_t offset, const struct cmsp
 	put_ctx(run, offset + 4, store->word);
 }
 
-static void put_stores(struct cmspi_stub *run)
+static void put_watchdog(struct cmspi_stub *run)
 {
-	const struct cmspi_stores *s = &run->bus->stores;
+	const struct cmspi_store *watchdog = &run->bus->watchdog;
 
+	put_ctx(run, CMSPI_CTX_WDOG_WORD, watchdog->word);
+	put_ctx(run, CMSPI_CTX_WDOG_ADDR, watchdog->addr ? watchdog->addr
+		: cmspi_stub_addr(run, run->ctx + CMSPI_CTX_SPARE));
+}
+
+void cmspi_stub_put_pins(struct cmspi_stub *run, const struct cmspi_stores *s)
+{
 	put_store(run, CMSPI_CTX_LO_ADDR, &s->clk_low);
 	put_ctx(run, CMSPI_CTX_HI_ADDR, s->clk_high.addr);
 	put_ctx(run, CMSPI_CTX_HI_WORD, s->clk_high.word);
@@ -127,6 +140,10 @@ static void put_stores(struct cmspi_stub *run)
 	put_ctx(run, CMSPI_CTX_DATA_WORD1, s->data[1].word);
 	put_ctx(run, CMSPI_CTX_HI_WORD0, s->data_clk_high[0].word);
 	put_ctx(run, CMSPI_CTX_HI_WORD1, s->data_clk_high[1].word);
+	put_ctx(run, CMSPI_CTX_CLK_BASE, cmspi_loops_clk_base(s));
+	put_ctx(run, CMSPI_CTX_DELAY, run->loops.delay_rounds);
+	put_ctx(run, CMSPI_CTX_CS_DELAY, run->loops.cs_rounds);
+	put_watchdog(run);
 }
 
 static uint32_t put_base(struct cmspi_stub *run, uint32_t offset, uint32_t words, uint32_t count,
@@ -281,17 +298,18 @@ static uint32_t turns_bytes(const struct cmspi_stub *run)
 }
 
 /* What four lines are read from with a delay, what several lines are sent by. */
-static uint32_t lines_bytes(const struct cmspi_stub *run)
+uint32_t cmspi_stub_lines_bytes(const struct cmspi_stub *run)
 {
 	if (is_wide(run))
 		return CMSPI_LINES_PORT + run->bus->stores.num_wide_ports * CMSPI_LINES_PORT_BYTES;
 	return run->loops.slots[CMSPI_SLOT_RX4] ? CMSPI_LINES_HIGH : 0;
 }
 
-static void put_turns(struct cmspi_stub *run, uint32_t offset)
+static uint32_t put_turns(struct cmspi_stub *run, uint32_t offset)
 {
 	const struct cmspi_stores *s = &run->bus->stores;
 
+	put_ctx(run, CMSPI_CTX_TURNS, cmspi_stub_addr(run, offset));
 	for (unsigned int i = 0; !is_wide(run) && needs_turns(run) && i < s->num_turns; i++) {
 		uint8_t *entry = run->image + offset + i * CMSPI_TURN_BYTES;
 
@@ -310,11 +328,11 @@ static void put_turns(struct cmspi_stub *run, uint32_t offset)
 		h_u32_to_le(states + CMSPI_WIDE_REST, s->wide_turns[i].rest);
 		h_u32_to_le(states + CMSPI_WIDE_SEND, s->wide_turns[i].send);
 	}
+	return offset + turns_bytes(run);
 }
 
-static void put_ports(struct cmspi_stub *run)
+static void put_ports(struct cmspi_stub *run, const struct cmspi_stores *s)
 {
-	const struct cmspi_stores *s = &run->bus->stores;
 	uint8_t *lines = run->image + run->lines;
 
 	h_u32_to_le(lines + CMSPI_LINES_HIGH, s->wide_clk_high.word);
@@ -329,13 +347,10 @@ static void put_ports(struct cmspi_stub *run)
 	}
 }
 
-static uint32_t put_lines(struct cmspi_stub *run, uint32_t offset)
+uint32_t cmspi_stub_put_lines(struct cmspi_stub *run, const struct cmspi_stores *s,
+	uint32_t offset)
 {
-	const struct cmspi_stores *s = &run->bus->stores;
-
-	put_ctx(run, CMSPI_CTX_TURNS, cmspi_stub_addr(run, offset));
-	put_turns(run, offset);
-	run->lines = offset + turns_bytes(run);
+	run->lines = offset;
 	put_ctx(run, CMSPI_CTX_LINES, cmspi_stub_addr(run, run->lines));
 	for (unsigned int i = 0; run->loops.slots[CMSPI_SLOT_RX4] && i < 4; i++) {
 		uint8_t *entry = run->image + run->lines + CMSPI_LINES_IN + 8 * i;
@@ -344,11 +359,11 @@ static uint32_t put_lines(struct cmspi_stub *run, uint32_t offset)
 		h_u32_to_le(entry + 4, s->quad_in[3 - i].bit + 1);
 	}
 	if (is_wide(run))
-		put_ports(run);
-	return run->lines + lines_bytes(run);
+		put_ports(run, s);
+	return offset + cmspi_stub_lines_bytes(run);
 }
 
-static void put_code(struct cmspi_stub *run)
+void cmspi_stub_put_code(struct cmspi_stub *run)
 {
 	uint32_t offset = 0;
 
@@ -365,7 +380,7 @@ static void put_code(struct cmspi_stub *run)
 	}
 }
 
-static uint32_t code_bytes(const struct cmspi_stub *run)
+uint32_t cmspi_stub_code_bytes(const struct cmspi_stub *run)
 {
 	uint32_t bytes = 0;
 
@@ -399,7 +414,7 @@ static uint32_t put_tables(struct cmspi_stub *run, uint32_t offset)
 	return offset;
 }
 
-static uint32_t stack_bytes(const struct cmspi_stub *run)
+uint32_t cmspi_stub_stack_bytes(const struct cmspi_stub *run)
 {
 	const struct armv7m_common *armv7m = target_to_armv7m(run->bus->target);
 
@@ -409,9 +424,10 @@ static uint32_t stack_bytes(const struct cmspi_stub *run)
 /* Bytes of everything but the rings. */
 static uint32_t fixed_bytes(const struct cmspi_stub *run)
 {
-	return code_bytes(run) + CMSPI_CTX_BYTES + stack_bytes(run) + table_bytes(run) +
-		run->bus->wires.num_setups * CMSPI_SETUP_BYTES + bases_bytes(run) + turns_bytes(run) +
-		lines_bytes(run) + run->packed.block_bytes;
+	return cmspi_stub_code_bytes(run) + CMSPI_CTX_BYTES + cmspi_stub_stack_bytes(run) +
+		table_bytes(run) + run->bus->wires.num_setups * CMSPI_SETUP_BYTES +
+		bases_bytes(run) + turns_bytes(run) + cmspi_stub_lines_bytes(run) +
+		run->packed.block_bytes;
 }
 
 uint32_t cmspi_stub_room(const struct cmspi_stub *run)
@@ -446,33 +462,21 @@ static void place_rings(struct cmspi_stub *run)
 	run->out.bytes = run->image + out;
 }
 
-static void put_watchdog(struct cmspi_stub *run)
-{
-	const struct cmspi_store *watchdog = &run->bus->watchdog;
-
-	put_ctx(run, CMSPI_CTX_WDOG_WORD, watchdog->word);
-	put_ctx(run, CMSPI_CTX_WDOG_ADDR, watchdog->addr ? watchdog->addr
-		: cmspi_stub_addr(run, run->ctx + CMSPI_CTX_SPARE));
-}
-
 void cmspi_stub_compose(struct cmspi_stub *run)
 {
 	place_rings(run);
-	put_code(run);
-	put_stores(run);
+	cmspi_stub_put_code(run);
+	cmspi_stub_put_pins(run, &run->bus->stores);
 	put_rings(run);
-	put_watchdog(run);
-	put_ctx(run, CMSPI_CTX_DELAY, run->loops.delay_rounds);
-	put_ctx(run, CMSPI_CTX_CS_DELAY, run->loops.cs_rounds);
-	put_ctx(run, CMSPI_CTX_CLK_BASE, cmspi_loops_clk_base(&run->bus->stores));
 	// WREN 06h, RDSR 05h, WEL is bit 1 on every part that has them
 	put_ctx(run, CMSPI_CTX_WREN, 0x06 | 0x05 << 8 | 0x02 << 16);
 
-	uint32_t offset = put_tables(run, code_bytes(run));
+	uint32_t offset = put_tables(run, cmspi_stub_code_bytes(run));
 
-	run->constant_bytes = is_table_based(run) ? code_bytes(run) : offset;
+	run->constant_bytes = is_table_based(run) ? cmspi_stub_code_bytes(run) : offset;
 	offset = put_setup(run, offset);
-	offset = put_lines(run, offset);
+	offset = put_turns(run, offset);
+	offset = cmspi_stub_put_lines(run, &run->bus->stores, offset);
 	run->guard = put_bases(run, offset);
 }
 
@@ -792,7 +796,7 @@ static void wish_for(struct cmspi_loop_wish *wish, const struct cmspi_step *step
 	wish->words |= step_kind_code(step) == CMSPI_KIND_WORDS;
 }
 
-static struct cmspi_loop_wish wish_of(const struct cmspi_stub *run)
+struct cmspi_loop_wish cmspi_stub_wish(const struct cmspi_stub *run)
 {
 	struct cmspi_loop_wish wish = {
 		.core_max_khz = run->bus->core_max_khz,
@@ -839,7 +843,7 @@ bool cmspi_stub_choose(struct cmspi_stub *run, uint32_t avail)
 {
 	const struct load load = load_of(run);
 	const unsigned int two_sizes = slots_used(&load);
-	struct cmspi_loop_wish wish = wish_of(run);
+	struct cmspi_loop_wish wish = cmspi_stub_wish(run);
 	unsigned int best = two_sizes;
 
 	run->reckoned_ns = UINT64_MAX;
