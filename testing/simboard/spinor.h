@@ -96,6 +96,7 @@ struct spinor_cmd {
 	unsigned int mode_clocks;     /* the first of these, that carry mode bits */
 	bool known[PROTOCOL_COUNT];
 	bool needs_wel;
+	bool needs_ewsr;              /* 50h before it, and no other */
 	bool while_busy;
 	bool while_power_down;
 	bool tail_optional;           /* may end right behind the opcode */

@@ -504,8 +504,12 @@ static bool status_locked(const struct spinor *chip)
 static void commit_write_regs(struct spinor *chip)
 {
 	const struct spinor_transfer *t = &chip->t;
-	bool keep = !chip->volatile_wel && t->cmd->time_ps;
+	bool keep = (!chip->volatile_wel || t->cmd->needs_ewsr) && t->cmd->time_ps;
 
+	if (t->cmd->needs_ewsr && !chip->volatile_wel) {
+		spinor_sin(chip, "no_write_enable", "the command wants 50h before it");
+		return;
+	}
 	if (!chip->volatile_wel && !spinor_may_write(chip))
 		return;
 	if (status_locked(chip)) {

@@ -316,17 +316,17 @@ static int parse_cmd(struct spinor *chip, const json_t *row, const json_t *time_
 	struct spinor_cmd *cmd = &chip->part.commands[chip->part.num_commands];
 	const char *opcode, *name, *effect, *text;
 	int dummy = 0, mode = 0, dpi_dummy = -1, qpi_dummy = -1, size = 0;
-	int wel = 0, while_busy = 0, asleep = 0, tail = 0;
+	int wel = 0, ewsr = 0, while_busy = 0, asleep = 0, tail = 0;
 	json_t *ignored;
 	json_error_t error;
 
 	if (json_unpack_ex((json_t *)row, &error, 0,
-			"{s:s,s:s,s:s,s?s,s?s,s?i,s?i,s?i,s?i,s?s,s?s,s?b,s?b,s?b,s?b,s?s,s?i,s?o,s?F!}",
+			"{s:s,s:s,s:s,s?s,s?s,s?i,s?i,s?i,s?i,s?s,s?s,s?b,s?b,s?b,s?b,s?b,s?s,s?i,s?o,s?F!}",
 			"opcode", &opcode, "name", &name, "effect", &effect, "lines", &text,
 			"address", &text, "dummy_clocks", &dummy, "mode_clocks", &mode,
 			"dpi_dummy_clocks", &dpi_dummy, "qpi_dummy_clocks", &qpi_dummy,
 			"dpi", &text, "qpi", &text,
-			"wel", &wel, "while_busy", &while_busy, "while_power_down", &asleep,
+			"wel", &wel, "ewsr", &ewsr, "while_busy", &while_busy, "while_power_down", &asleep,
 			"tail_optional", &tail, "time", &text, "size", &size, "regs", &ignored,
 			"max_mhz", &max_mhz))
 		return row_error(chip, "commands", error.text);
@@ -341,6 +341,7 @@ static int parse_cmd(struct spinor *chip, const json_t *row, const json_t *time_
 	cmd->dummy_clocks[PROTOCOL_QPI] = qpi_dummy < 0 ? dummy : qpi_dummy;
 	cmd->mode_clocks = mode;
 	cmd->needs_wel = wel;
+	cmd->needs_ewsr = ewsr;
 	cmd->while_busy = while_busy;
 	cmd->while_power_down = asleep;
 	cmd->tail_optional = tail;

@@ -41,7 +41,19 @@ static const struct signature_case {
 	{ "w25q64jv", { { { 22, 22, 22, 22 }, { 0xef, 22, 0xef, 22 }, { 96, 96, 96, 96 } } }, false,
 		NOTHING },
 	{ "sst25vf512", { { { 0xbf, 0x48, 0xbf, 0x48 }, { 0xbf, 0x48, 0xbf, 0x48 }, NOBODY } }, true,
-		NOTHING },
+		0x10000, 1, 4096, 0x20, 0x60 },
+	{ "sst25vf010", { { NOBODY, { 0xbf, 0x49, 0xbf, 0x49 }, NOBODY } }, true, 0x20000, 1, 4096,
+		0x20, 0x60 },
+	{ "sst25vf020", { { NOBODY, { 0xbf, 0x43, 0xbf, 0x43 }, NOBODY } }, true, 0x40000, 1, 4096,
+		0x20, 0x60 },
+	{ "sst25vf040", { { NOBODY, { 0xbf, 0x44, 0xbf, 0x44 }, NOBODY } }, true, 0x80000, 1, 4096,
+		0x20, 0x60 },
+	{ "sst25lf080", { { NOBODY, { 0xbf, 0x80, 0xbf, 0x80 }, NOBODY } }, true, 0x100000, 1, 4096,
+		0x20, 0x60 },
+	// its ID exists, but does not come
+	{ "sst25vf040b", { { NOBODY, { 0xbf, 0x8d, 0xbf, 0x8d }, NOBODY } }, true, NOTHING },
+	{ "le25fu406b", { { { 0x62, 0x1e, 0x62, 0x1e }, NOBODY, NOBODY } }, true, 0x80000, 256, 4096,
+		0xd7, 0xc7 },
 };
 
 static void signature_tells_the_part(void **state)

@@ -553,7 +553,7 @@ unsigned int cmspi_chip_steps_program(const struct cmspi_chip *chip, uint32_t ad
 
 uint32_t cmspi_chip_skip_bytes(const struct cmspi_chip *chip)
 {
-	return chip->words_opcode ? CMSPI_WORDS_SKIP_BYTES : chip->page_bytes;
+	return chip->page_bytes < CMSPI_WORDS_SKIP_BYTES ? CMSPI_WORDS_SKIP_BYTES : chip->page_bytes;
 }
 
 struct cmspi_step cmspi_chip_step_read(const struct cmspi_chip *chip,

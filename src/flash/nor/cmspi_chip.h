@@ -161,6 +161,9 @@ struct cmspi_chip {
 	/** programs a word, and the next one without an address, until write disable
 	 * (SST25's AAI); @a program then takes a single byte; 0: there is none */
 	uint8_t words_opcode;
+	/** how a part without an ID is protected: a name of cmspi_protect.c, NULL: its ID
+	 * tells */
+	const char *protection;
 	/** bits may be cleared by a second program without erase: known to have no
 	 * on-die ECC, which would take its sum with it */
 	bool may_overwrite;

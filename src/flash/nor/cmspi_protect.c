@@ -13,6 +13,7 @@
 #define NONE		CMSPI_PROTECT_NO_BIT
 #define UNIT_64K	65536
 #define UNIT_32K	32768
+#define UNIT_16K	16384
 
 // With SEC the unit is 4 KiB, and no more than 32 KiB are counted in it
 #define CMSPI_PROTECT_SECTOR_BYTES	4096
@@ -23,39 +24,41 @@
  * "Protected Area Sizes" (Macronix, Micron, ST, ISSI), "Protected Area" (GigaDevice)
  * and "Block Protection" (Spansion, SST) in the data sheets of W25X40, W25Q16JV,
  * W25Q64JV, W25Q256JV, MX25L12835F, N25Q128A, MT25QL512, M25P10-A, M25P80,
- * IS25LP064, GD25Q127C, S25FL256S, SST25VF016B; the places of the bits are those
+ * IS25LP064, GD25Q127C, S25FL256S, SST25VF016B, SST25VF010 (S71233); the places of the bits are those
  * of the register descriptions there, and how they are written that of "Write Status
  * Register".
  */
 static const struct cmspi_protect_layout cmspi_protect_layouts[] = {
 	// name        read                   written            pair   BP0 up     n  TB    OTP
-	//	SEC   CMP   single unit
+	//	SEC   CMP   single unit       enable
 	{ "gd",        { 0x05, 0x35 },        { 0x01, 0x31 },    false, { 2, 3, 4 }, 3, 5,    false,
-		6,    14,   NONE,  UNIT_64K },
+		6,    14,   NONE,  UNIT_64K, 0 },
 	{ "gd_old",    { 0x05, 0x35 },        { 0x01, 0x01 },    true,  { 2, 3, 4 }, 3, 5,    false,
-		6,    14,   NONE,  UNIT_64K },
+		6,    14,   NONE,  UNIT_64K, 0 },
 	{ "issi",      { 0x05, 0x48 },        { 0x01 },          false, { 2, 3, 4, 5 }, 4, 9, true,
-		NONE, NONE, NONE,  UNIT_64K },
+		NONE, NONE, NONE,  UNIT_64K, 0 },
 	{ "m25p",      { 0x05 },              { 0x01 },          false, { 2, 3, 4 }, 3, NONE, false,
-		NONE, NONE, NONE,  UNIT_64K },
+		NONE, NONE, NONE,  UNIT_64K, 0 },
 	{ "m25p_small", { 0x05 },             { 0x01 },          false, { 2, 3 },    2, NONE, false,
-		NONE, NONE, NONE,  UNIT_32K },
+		NONE, NONE, NONE,  UNIT_32K, 0 },
 	{ "micron",    { 0x05 },              { 0x01 },          false, { 2, 3, 4, 6 }, 4, 5, false,
-		NONE, NONE, NONE,  UNIT_64K },
+		NONE, NONE, NONE,  UNIT_64K, 0 },
 	{ "mxic",      { 0x05, 0x15, 0x2b },  { 0x01 },          false, { 2, 3, 4, 5 }, 4, 11, true,
-		NONE, NONE, 23,    UNIT_64K },
+		NONE, NONE, 23,    UNIT_64K, 0 },
 	{ "s25fl_s",   { 0x05, 0x35 },        { 0x01, 0x01 },    true,  { 2, 3, 4 }, 3, 13,   true,
-		NONE, NONE, NONE,  UNIT_64K },
+		NONE, NONE, NONE,  UNIT_64K, 0 },
 	{ "sst25",     { 0x05 },              { 0x01 },          false, { 2, 3, 4 }, 3, NONE, false,
-		NONE, NONE, NONE,  UNIT_64K },
+		NONE, NONE, NONE,  UNIT_64K, 0 },
+	{ "sst25_old", { 0x05 },              { 0x01 },          false, { 2, 3 },    2, NONE, false,
+		NONE, NONE, NONE,  UNIT_16K, 0x50 },
 	{ "w25q",      { 0x05, 0x35, 0x15 },  { 0x01, 0x01 },    true,  { 2, 3, 4 }, 3, 5,    false,
-		6,    14,   18,    UNIT_64K },
+		6,    14,   18,    UNIT_64K, 0 },
 	{ "w25q_big",  { 0x05, 0x35, 0x15 },  { 0x01, 0x01 },    true,  { 2, 3, 4, 5 }, 4, 6, false,
-		NONE, 14,   18,    UNIT_64K },
+		NONE, 14,   18,    UNIT_64K, 0 },
 	{ "w25q_old",  { 0x05, 0x35 },        { 0x01, 0x01 },    true,  { 2, 3, 4 }, 3, 5,    false,
-		6,    14,   NONE,  UNIT_64K },
+		6,    14,   NONE,  UNIT_64K, 0 },
 	{ "w25x",      { 0x05 },              { 0x01 },          false, { 2, 3, 4 }, 3, 5,    false,
-		NONE, NONE, NONE,  UNIT_64K },
+		NONE, NONE, NONE,  UNIT_64K, 0 },
 };
 
 /** Which parts have which layout. The first row that fits counts. */
@@ -122,6 +125,8 @@ const struct cmspi_protect_layout *cmspi_protect_layout_named(const char *name)
 const struct cmspi_protect_layout *cmspi_protect_layout(const struct cmspi_chip *chip)
 {
 	const size_t count = sizeof(cmspi_protect_parts) / sizeof(*cmspi_protect_parts);
+	if (chip->protection)
+		return cmspi_protect_layout_named(chip->protection);
 	const uint32_t size_kib = cmspi_chip_whole_bytes(chip) / 1024;
 
 	for (size_t i = 0; i < count; i++) {
@@ -433,7 +438,14 @@ unsigned int cmspi_protect_write_steps(const struct cmspi_protect_layout *layout
 	const bool pair = cmspi_protect_in_pair(layout, chip) && registers[1] != 0xff;
 	unsigned int count = 0;
 
-	if (pair && memcmp(registers, values, 2)) {
+	if (layout->enable_opcode && registers[0] != values[0]) {
+		// EWSR in place of write enable
+		steps[count++] = cmspi_chip_step_read_register(layout->enable_opcode, NULL);
+		steps[0].rx_bytes = 0;
+		steps[count] = cmspi_chip_step_write_register(chip, layout->write_opcodes[0],
+			values, 1);
+		steps[count++].flags &= ~(CMSPI_STEP_WREN | CMSPI_STEP_CHECK_WEL);
+	} else if (pair && memcmp(registers, values, 2)) {
 		steps[count++] = cmspi_chip_step_write_register(chip, layout->write_opcodes[0],
 			values, 2);
 	} else if (!pair) {

@@ -46,6 +46,8 @@ struct cmspi_protect_layout {
 	uint8_t individual_bit;
 	/** the least that BP can protect, bytes */
 	uint32_t unit_bytes;
+	/** goes before a register write in place of write enable, 0: 06h does */
+	uint8_t enable_opcode;
 };
 
 /** What is protected: one range, or nothing (count 0). */
