@@ -4,37 +4,17 @@
  * cmspi_address.c: four-byte mode and the register of the fourth byte.
  */
 
-#include "cases.h"
-#include "cmspi_address.h"
+#include "expanded.h"
 #include "cmspi_crc.h"
 
 #define MIB		(1u << 20)
-#define MAX_STEPS	32
-
-struct expanded {
-	struct cmspi_chip chip;
-	struct cmspi_step steps[MAX_STEPS];
-	unsigned int origins[MAX_STEPS];
-	struct cmspi_address_list list;
-};
 
 static void set_up(struct expanded *e, uint8_t enter_4byte)
 {
-	memset(e, 0, sizeof(*e));
-	cmspi_chip_init(&e->chip);
+	expanded_init(e);
 	e->chip.size_bytes = 64 * MIB;
 	e->chip.enter_4byte = enter_4byte;
 	e->chip.exit_4byte = enter_4byte;
-	e->list = (struct cmspi_address_list){
-		.steps = e->steps, .origins = e->origins, .max_steps = MAX_STEPS,
-	};
-}
-
-static void expect_opcodes(const struct expanded *e, const uint8_t *opcodes, unsigned int count)
-{
-	assert_int_equal(e->list.count, count);
-	for (unsigned int i = 0; i < count; i++)
-		assert_int_equal(e->steps[i].op.opcode, opcodes[i]);
 }
 
 static void address_mode_goes_around_the_batch(void **state)

@@ -4,23 +4,11 @@
  * cmspi_modes.c: quad enable and protocols around a batch.
  */
 
-#include "cases.h"
-#include "cmspi_modes.h"
-
-#define MAX_STEPS	16
-
-struct expanded {
-	struct cmspi_chip chip;
-	struct cmspi_modes modes;
-	struct cmspi_step steps[MAX_STEPS];
-	unsigned int origins[MAX_STEPS];
-	struct cmspi_address_list list;
-};
+#include "expanded.h"
 
 static void set_up(struct expanded *e, enum cmspi_qer qer)
 {
-	memset(e, 0, sizeof(*e));
-	cmspi_chip_init(&e->chip);
+	expanded_init(e);
 	e->chip.size_bytes = 1u << 20;
 	e->chip.qer = qer;
 	e->chip.volatile_status = true;
@@ -28,16 +16,6 @@ static void set_up(struct expanded *e, enum cmspi_qer qer)
 		.cmd_lines = 1, .addr_lines = 1, .data_lines = 4 };
 	e->modes.lines = 1;
 	e->modes.dummy_clocks = -1;
-	e->list = (struct cmspi_address_list){
-		.steps = e->steps, .origins = e->origins, .max_steps = MAX_STEPS,
-	};
-}
-
-static void expect_opcodes(const struct expanded *e, const uint8_t *opcodes, unsigned int count)
-{
-	assert_int_equal(e->list.count, count);
-	for (unsigned int i = 0; i < count; i++)
-		assert_int_equal(e->steps[i].op.opcode, opcodes[i]);
 }
 
 /* What is written for each way that SFDP knows: the other bits as found, WIP and WEL

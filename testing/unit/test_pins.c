@@ -27,15 +27,7 @@
 #define AT_CLEAR	0x400c
 #define AT_TOGGLE	0x4010
 
-static const char * const kind_names[] = {
-	[CMSPI_PORT_SET_CLEAR_WORD] = "set_clear_word",
-	[CMSPI_PORT_SET_CLEAR] = "set_clear",
-	[CMSPI_PORT_TOGGLE] = "toggle",
-	[CMSPI_PORT_MASKED] = "masked",
-	[CMSPI_PORT_PLAIN] = "plain",
-};
-
-#define KINDS	(sizeof(kind_names) / sizeof(*kind_names))
+#define KINDS	CMSPI_PORT_KINDS
 
 /* Which port each of CS, CLK, MOSI, MISO is on. */
 static const struct layout {
@@ -358,8 +350,8 @@ static void add_layouts(struct cases *cases)
 			continue;
 		*row = (struct pins_case) { layout, first, others };
 		cases_add(cases, pins_frame_has_the_right_levels, row++,
-			"pins_frame_has_the_right_levels_%s_%s_%s", layout->name, kind_names[first],
-			kind_names[others]);
+			"pins_frame_has_the_right_levels_%s_%s_%s", layout->name,
+			cmspi_port_kind_name(first), cmspi_port_kind_name(others));
 	}
 }
 

@@ -13,31 +13,14 @@
 
 #include <cmocka.h>
 
-#include "../simboard/sim.h"
+#include "sim_clock.h"
 #include "../simboard/spinor.h"
 
 #define NS 1000ULL
 #define US 1000000ULL
 #define HALF_CLOCK (50 * NS)
 
-/* ---- the test is the clock and the bus ------------------------------------ */
-
-static uint64_t now_ps = 1 * US;
-
-uint64_t sim_time_ps(void)
-{
-	return now_ps;
-}
-
-void sim_time_advance_ps(uint64_t ps)
-{
-	now_ps += ps;
-}
-
-uint32_t sim_core_hz(void)
-{
-	return 16000000;
-}
+/* ---- the test is the bus ------------------------------------------------- */
 
 bool sim_clock_gate_on(uint32_t addr, unsigned int bit)
 {

@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-#include "../simboard/sim.h"
+#include "sim_clock.h"
 
 #ifndef TOP_SRCDIR
 #define TOP_SRCDIR "."
@@ -20,30 +20,14 @@
 
 #define CYCLE_PS 62500ULL /* 16 MHz */
 
-/* ---- the test is the clock and the bus ------------------------------------ */
+/* ---- the test is the bus ------------------------------------------------- */
 
-static uint64_t now_ps;
 static struct sim_device *devices;
 static bool gate_on;
 static bool supply_on;
 static void (*gates_changed)(void);
 
 #define SUPPLY_ADDR 0x40007004
-
-uint64_t sim_time_ps(void)
-{
-	return now_ps;
-}
-
-void sim_time_advance_ps(uint64_t ps)
-{
-	now_ps += ps;
-}
-
-uint32_t sim_core_hz(void)
-{
-	return 16000000;
-}
 
 bool sim_clock_gate_on(uint32_t addr, unsigned int bit)
 {

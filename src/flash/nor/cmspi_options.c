@@ -79,14 +79,6 @@ static int word_name(const struct words *words, int i, char *name, size_t name_b
 
 /* ---- -port {NAME kind K out A in A set A ...} --------------------------- */
 
-static const char * const kind_names[] = {
-	[CMSPI_PORT_SET_CLEAR_WORD] = "set_clear_word",
-	[CMSPI_PORT_SET_CLEAR] = "set_clear",
-	[CMSPI_PORT_TOGGLE] = "toggle",
-	[CMSPI_PORT_MASKED] = "masked",
-	[CMSPI_PORT_PLAIN] = "plain",
-};
-
 static int parse_kind(const struct words *words, int i, struct cmspi_port *port)
 {
 	char name[16];
@@ -94,8 +86,8 @@ static int parse_kind(const struct words *words, int i, struct cmspi_port *port)
 	int retval = word_name(words, i, name, sizeof(name));
 	if (retval != ERROR_OK)
 		return retval;
-	for (unsigned int kind = 0; kind < ARRAY_SIZE(kind_names); kind++) {
-		if (!strcmp(name, kind_names[kind])) {
+	for (unsigned int kind = 0; kind < CMSPI_PORT_KINDS; kind++) {
+		if (!strcmp(name, cmspi_port_kind_name(kind))) {
 			port->kind = kind;
 			return ERROR_OK;
 		}
@@ -160,7 +152,7 @@ static int check_port(const struct words *words, const struct cmspi_port *port)
 	if (port->out && port->in && complete[port->kind])
 		return ERROR_OK;
 	command_print(words->cmd, "%s: port %s of kind %s lacks a register: '%s'", words->option,
-		port->name, kind_names[port->kind], Jim_String(words->list));
+		port->name, cmspi_port_kind_name(port->kind), Jim_String(words->list));
 	return ERROR_COMMAND_SYNTAX_ERROR;
 }
 

@@ -21,6 +21,19 @@ static const char * const line_names[CMSPI_LINES] = {
 	[CMSPI_IO3] = "io3",
 };
 
+static const char * const kind_names[CMSPI_PORT_KINDS] = {
+	[CMSPI_PORT_SET_CLEAR_WORD] = "set_clear_word",
+	[CMSPI_PORT_SET_CLEAR] = "set_clear",
+	[CMSPI_PORT_TOGGLE] = "toggle",
+	[CMSPI_PORT_MASKED] = "masked",
+	[CMSPI_PORT_PLAIN] = "plain",
+};
+
+const char *cmspi_port_kind_name(enum cmspi_port_kind kind)
+{
+	return kind_names[kind];
+}
+
 const char *cmspi_line_name(enum cmspi_line line)
 {
 	return line_names[line];

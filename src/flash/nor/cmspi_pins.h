@@ -56,6 +56,11 @@ enum cmspi_port_kind {
 	CMSPI_PORT_PLAIN,
 };
 
+#define CMSPI_PORT_KINDS	(CMSPI_PORT_PLAIN + 1)
+
+/** The kind's name as the user writes it. */
+const char *cmspi_port_kind_name(enum cmspi_port_kind kind);
+
 /** One GPIO port; addresses are the target's, 0: the kind has none. */
 struct cmspi_port {
 	char name[12];
