@@ -13,6 +13,7 @@ from conftest import PINS
 from flashlib import BANK, Chip, Run, file_of, noise
 
 CPU = {"stm32f030": "stm32f0x.cpu", "stm32f407": "stm32f4x.cpu"}
+WIRES = ("cs", "clk", "mosi", "miso", "io2", "io3")
 # A part without figures of its clock: DESIGN.md, "Decisions"
 UNTOLD_KHZ, UNTOLD_READ_KHZ = 50000, 33000
 
@@ -54,17 +55,22 @@ def fastest(path):
     return by_opcode
 
 
-def traced(make_board, folder, mcu, mhz, part, options, *commands):
+def traced(make_board, folder, mcu, mhz, part, options, *commands, wires=None, size=600):
+    """wires: all six, in the order of WIRES; else the usual four."""
     trace = folder / "trace.vcd"
-    data = noise(600, 2)
+    data = noise(size, 2)
+    bank, pins = BANK, PINS
+    if wires:
+        pins = ",".join("%s=%s" % pair for pair in zip(WIRES, wires))
+        bank = BANK[:BANK.index("-cs")] + " ".join("-%s %s" % pair for pair in zip(WIRES, wires))
     chip = Chip(folder / "chip.bin", noise(0x4000, 3))
     run = Run(make_board, chip, (
-        "init; reset halt", "flash erase_sector ext 0 0",
+        "init; reset halt", "flash erase_sector ext 0 %d" % (size // 4096),
         "flash write_bank ext %s 0" % file_of(folder / "data.bin", data),
         "flash read_bank ext %s 0 300" % (folder / "out.bin"),
         "verify_image %s 0x90000000 bin" % (folder / "data.bin"), *commands, "shutdown"),
-        bank="%s -core-khz %d %s" % (BANK.replace("stm32f4x.cpu", CPU[mcu]), mhz * 1000, options),
-        mcu=mcu, chips=((part, PINS),), idle_scale=0,
+        bank="%s -core-khz %d %s" % (bank.replace("stm32f4x.cpu", CPU[mcu]), mhz * 1000, options),
+        mcu=mcu, chips=((part, pins),), idle_scale=0,
         extra=["--mhz", str(mhz), "--vcd", trace]).ok()
     assert (folder / "out.bin").read_bytes() == data[:300]
     return fastest(trace), run
@@ -90,6 +96,18 @@ def test_max_khz_is_kept_on_any_core(board, tmp_path, mcu, mhz, free_khz, max_kh
     # and no slower than it has to be
     for opcode in (0x02, 0x3b):
         assert speeds[opcode].khz > 0.37 * min(max_khz, free_khz), (hex(opcode), speeds[opcode])
+
+
+@pytest.mark.parametrize("wires", [
+    "PA4 PA5 PA8 PA9 PA10 PA11", "PA4 PA5 PA1 PA9 PA6 PA0", "PA4 PA5 PB1 PC9 PB7 PC0"],
+    ids=["in_order", "any_order", "two_ports"])
+def test_max_khz_is_kept_on_four_lines(board, tmp_path, wires):
+    speeds, _ = traced(board, tmp_path, "stm32f407", 168, "W25Q64JV-Q", "-max-khz 12000",
+                       wires=wires.split(), size=17000)
+    for opcode, speed in speeds.items():
+        assert within(speed.period_ns, 12000), (hex(opcode), speed)
+    # what goes on one line and on four
+    assert {0x03, 0x20, 0x6b, 0x32} <= set(speeds), sorted(map(hex, speeds))
 
 
 @pytest.mark.parametrize("part", ["W25Q64JV-Q", "M25P10-A", "GD25Q32C"])
