@@ -9,7 +9,8 @@
 set ::cmspi_boosts {}
 
 # F1, 24 MHz: what F100 stands, and no wait states needed up to it (RM0008 3.3.3
-# FLASH_ACR.LATENCY, 7.3.2 RCC_CFGR): HSI / 2 * 6
+# FLASH_ACR.LATENCY, 7.3.2 RCC_CFGR): HSI / 2 * 6. GD32E23x the same (its system file,
+# __SYSTEM_CLOCK_72M_PLL_IRC8M_DIV2, has the registers), with one factor bit more.
 dict set ::cmspi_boosts stm32f1 {
 	{0x40021004 0x003d0000 0x00100000}
 	{0x40021000 0x01000000 0x01000000}
@@ -17,6 +18,9 @@ dict set ::cmspi_boosts stm32f1 {
 	{0x40021004 0x00000003 0x00000002}
 	{wait 0x40021004 0x0000000c 0x00000008}
 }
+
+dict set ::cmspi_boosts gd32e23x [lreplace [dict get $::cmspi_boosts stm32f1] 0 0 \
+	{0x40021004 0x083d0000 0x00100000}]
 
 # F2, 60 MHz: HSI / 16 * 240 / 4, APB1 halved, 3 wait states (RM0033, RCC_PLLCFGR,
 # RCC_CFGR, FLASH_ACR)
@@ -44,6 +48,14 @@ dict set ::cmspi_boosts stm32g4 {
 dict set ::cmspi_boosts stm32c0 {
 	{0x40022000 0x00000007 0x00000001}
 	{0x40021000 0x00003800 0x00000000}
+}
+
+# U0, 24 MHz: MSI range 9 by MSIRGSEL, 1 wait state though none is needed (RM0503,
+# RCC_CR, FLASH_ACR)
+dict set ::cmspi_boosts stm32u0 {
+	{0x40022000 0x00000007 0x00000001}
+	{wait 0x40021000 0x00000002 0x00000002}
+	{0x40021000 0x000000f8 0x00000098}
 }
 
 proc cmspi_read_register {target addr} {

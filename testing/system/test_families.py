@@ -288,7 +288,8 @@ def test_after_stock_reset_init(board, tmp_path, name):
 
 
 @pytest.mark.parametrize("name, khz", [
-    ("stm32f1", 24000), ("stm32f2", 60000), ("stm32g4", 64000), ("stm32c0", 48000)])
+    ("stm32f1", 24000), ("stm32f2", 60000), ("stm32g4", 64000), ("stm32c0", 48000),
+    ("stm32u0", 24000), ("gd32e23x", 24000)])
 def test_boost(board, tmp_path, name, khz):
     out, report, _ = run(board, tmp_path, name, "init; reset init", "flash probe ext", KHZ,
                          options="-boost")

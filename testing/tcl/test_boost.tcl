@@ -58,6 +58,23 @@ test boost_c0_is_48_mhz {
 	expect_equal [dict get $::registers 0x40022000] 0x00040601
 }
 
+# MSI range 6 after reset, 4 MHz
+test boost_u0_is_24_mhz {
+	set ::registers {0x40022000 0x00040600 0x40021000 0x00000063 0x40021008 0}
+	cmspi_boost_run board.cpu stm32u0
+	expect_equal [cmspi_core_khz board.cpu stm32u0 0] 24000
+	expect_words $::writes {{0x40022000 0x00040601} {0x40021000 0x0000009b}}
+}
+
+# PLLMF 4 in bits 18 to 21, bit 27 was set
+test boost_gd32e23x_is_24_mhz {
+	set ::registers {0x40021000 0x02000083 0x40021004 0x08000008 0x4002102c 0}
+	cmspi_boost_run board.cpu gd32e23x
+	expect_words $::writes {{0x40021004 0x00100008} {0x40021000 0x03000083}
+		{0x40021004 0x0010000a}}
+	expect_equal [cmspi_core_khz board.cpu gd32e23x 0] 24000
+}
+
 test boost_that_does_not_lock_says_where {
 	set ::registers {0x40021000 0x00000083 0x40021004 0}
 	expect_error "-boost of board.cpu: register 0x40021000 is 0x01000083, 0x02000000 under mask\
