@@ -110,7 +110,7 @@ def test_max_khz_is_kept_on_four_lines(board, tmp_path, wires):
     assert {0x03, 0x20, 0x6b, 0x32} <= set(speeds), sorted(map(hex, speeds))
 
 
-@pytest.mark.parametrize("part", ["W25Q64JV-Q", "M25P10-A", "GD25Q32C"])
+@pytest.mark.parametrize("part", ["W25Q64JV-Q", "M25P10-A", "GD25Q32C", "MX25R6435F"])
 def test_a_fast_core_keeps_to_the_part(board, tmp_path, part):
     speeds, run = traced(board, tmp_path, "stm32f407", 168, part, "", "flash info ext")
     told_khz = int(re.search(r"SCK: limit (\d+) kHz", run.out.replace("\n", " ")).group(1))
@@ -118,3 +118,17 @@ def test_a_fast_core_keeps_to_the_part(board, tmp_path, part):
     for opcode, speed in speeds.items():
         assert within(speed.period_ns, UNTOLD_KHZ), (hex(opcode), speed)
     assert within(speeds[0x03].period_ns, UNTOLD_READ_KHZ), speeds[0x03]
+
+
+@pytest.mark.parametrize("part, size", [
+    ("SST25VF016B", 2 << 20), ("SST26VF064B", 8 << 20), ("AT45DB161E", 4096 * 528),
+    ("W25X40", 512 << 10), ("M25P80", 1 << 20)])
+def test_a_fast_core_keeps_to_slow_reads(board, tmp_path, part, size):
+    """25, 40 and 33 MHz for 03h: a clock above it would be a sin."""
+    data = noise(size, 5)
+    back = tmp_path / "back"
+    Run(board, Chip(tmp_path / "chip.bin", data), (
+        "init; reset halt; flash probe ext", "flash read_bank ext %s 0 5000" % back,
+        "cmspi cmd ext 4 0x03 0 0 0", "shutdown"), bank=BANK + " -core-khz 168000",
+        chips=((part, PINS),), idle_scale=0, extra=["--mhz", "168"]).ok()
+    assert back.read_bytes() == data[:5000]
