@@ -93,3 +93,27 @@ def test_mass_erase_erases_every_die(board, tmp_path, part, mib, die_mib, opcode
     assert chip["commands"][opcode]["count"] == times
     assert ("erase: whole %s by %sh" % ("chip" if times == 1 else "die", opcode)) in run.out
     assert chip["state"]["die"] == 0 and not chip["state"]["addr4"] and not chip["state"]["wel"]
+
+
+def test_each_die_has_its_own_protection(board, tmp_path):
+    path = file_of(tmp_path / "data", noise(4096, seed=8))
+    second = BASE + 32 * MIB
+    write = "flash write_image erase %s %#x bin"
+    run = Run(board, None, session(
+        # the highest 64 KiB of the second die, by hand
+        "cmspi cmd ext 0 0xc2 1", "cmspi cmd ext 0 6", "cmspi cmd ext 0 1 4", "sleep 20",
+        "cmspi cmd ext 0 0xc2 0", "flash info ext",
+        write % (path, BASE + 0x1ff0000), write % (path, second),
+        "if {![catch {%s}]} {error unprotected}" % (write % (path, second + 0x1ff8000)),
+        "cmspi unlock ext -relock", write % (path, second + 0x1ff8000),
+        "cmspi unlock ext", write % (path, second + 0x1ffc000),
+        "flash protect ext 0 0 on", "flash protect ext 35 35 on",
+        "if {![catch {cmspi mass_erase ext}]} {error unprotected}"),
+        chips=(("W25M512JV:tSE=2000,tW=1000", PINS),), idle_scale=0).ok()
+    assert "block 35 (0x93ff0000 to 0x93ffffff) protected" in run.out
+    assert "(05h reads 0x00 in die 0, 0x04 in die 1)" in run.out
+    assert "ext: protected again as it was" in run.out
+    chip = run.report["chips"][0]
+    # the lowest block and the highest one; nothing was sent to be refused by the chip
+    assert [d["SR1"] for d in chip["state"]["dice"]] == [0x44, 0x04]
+    assert not chip["refused_writes"] and chip["state"]["die"] == 0

@@ -27,8 +27,9 @@
 struct cmspi_guard {
 	/** nobody can have changed it since then */
 	bool known;
-	/** answers to the layout's read_opcodes, or to 05h */
-	uint8_t registers[CMSPI_PROTECT_REGISTERS];
+	/** answers to the layout's read_opcodes, or to 05h; for each set of registers, see
+	 * cmspi_guard_registers() */
+	uint8_t registers[CMSPI_DICE * CMSPI_PROTECT_REGISTERS];
 	/** blocks have locks of their own, and these count */
 	bool individual;
 	/** all of them, where the part has them in one register */
@@ -40,7 +41,7 @@ struct cmspi_guard {
 	bool was_individual;
 	/** that is under way: no pending erase is done for it, which may be what failed */
 	bool closing;
-	uint8_t was_registers[CMSPI_PROTECT_REGISTERS];
+	uint8_t was_registers[CMSPI_DICE * CMSPI_PROTECT_REGISTERS];
 };
 
 /** What was read of the chip before it was asked for. */

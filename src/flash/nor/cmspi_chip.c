@@ -422,6 +422,16 @@ unsigned int cmspi_chip_dice(const struct cmspi_chip *chip)
 	return dice < 1 ? 1 : dice > CMSPI_DICE ? CMSPI_DICE : dice;
 }
 
+unsigned int cmspi_chip_register_sets(const struct cmspi_chip *chip)
+{
+	return chip->die_relative ? cmspi_chip_dice(chip) : 1;
+}
+
+uint32_t cmspi_chip_set_bytes(const struct cmspi_chip *chip)
+{
+	return chip->die_relative ? chip->die_bytes : cmspi_chip_whole_bytes(chip);
+}
+
 /** C4h, which every part takes that is several dice without a choice. */
 static struct cmspi_step cmspi_chip_step_die_erase(const struct cmspi_chip *chip, unsigned int die)
 {

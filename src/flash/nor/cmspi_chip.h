@@ -299,6 +299,13 @@ unsigned int cmspi_chip_dice(const struct cmspi_chip *chip);
 unsigned int cmspi_chip_steps_await_dice(const struct cmspi_chip *chip, uint32_t timeout_us,
 	struct cmspi_step *steps);
 
+/** How many sets of status registers there are: one for each die that knows nothing of
+ * the others. */
+unsigned int cmspi_chip_register_sets(const struct cmspi_chip *chip);
+
+/** What of the chip each set stands for, bytes. */
+uint32_t cmspi_chip_set_bytes(const struct cmspi_chip *chip);
+
 /** Most steps that cmspi_chip_steps_mass_erase() makes. */
 #define CMSPI_CHIP_MASS_ERASE_STEPS	(2 * CMSPI_DICE)
 

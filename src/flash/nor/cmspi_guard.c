@@ -70,12 +70,22 @@ static int set_lock_blocks(struct flash_bank *bank, const struct cmspi_locks *lo
 	return retval;
 }
 
+/* Those of each set of registers, one after the other. */
 static int set_range_blocks(struct flash_bank *bank, const struct cmspi_protect_layout *layout)
 {
-	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
-	const unsigned int count = cmspi_protect_blocks(layout, cmspi_of(bank)->guard.registers,
-		cmspi_chip_whole_bytes(&cmspi_of(bank)->chip), bounds);
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const uint32_t set_bytes = cmspi_chip_set_bytes(chip);
+	uint32_t bounds[CMSPI_DICE * CMSPI_PROTECT_MAX_BLOCKS + 1];
+	unsigned int count = 0;
 
+	for (unsigned int set = 0; set < cmspi_chip_register_sets(chip); set++) {
+		uint32_t *own = bounds + count;
+
+		count += cmspi_protect_blocks(layout, cmspi_guard_registers(bank, set), set_bytes,
+			own);
+		for (uint32_t *bound = own; bound <= bounds + count; bound++)
+			*bound += set * set_bytes;
+	}
 	return set_blocks(bank, bounds, count);
 }
 
@@ -96,17 +106,35 @@ int cmspi_guard_set_blocks(struct flash_bank *bank)
 
 /* ---- looking ------------------------------------------------------------ */
 
+/* Of all sets. @returns number of steps */
+static unsigned int put_register_reads(const struct cmspi_chip *chip,
+	const struct cmspi_protect_layout *layout, uint8_t *registers, struct cmspi_step *steps)
+{
+	const unsigned int sets = cmspi_chip_register_sets(chip);
+	unsigned int count = 0;
+
+	for (unsigned int set = 0; set < sets; set++) {
+		if (set)
+			steps[count++] = cmspi_chip_step_select_die(chip, set);
+		count += cmspi_protect_read_steps(layout, registers + set * CMSPI_PROTECT_REGISTERS,
+			steps + count);
+	}
+	if (sets > 1)
+		steps[count++] = cmspi_chip_step_select_die(chip, 0);
+	return count;
+}
+
 static int read_registers(struct flash_bank *bank, const struct cmspi_protect_layout *layout)
 {
-	uint8_t *registers = cmspi_of(bank)->guard.registers;
-	struct cmspi_step steps[CMSPI_PROTECT_REGISTERS];
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	struct cmspi_step steps[CMSPI_DICE * (CMSPI_PROTECT_REGISTERS + 1)];
 	unsigned int count = 1;
 
-	memset(registers, 0, CMSPI_PROTECT_REGISTERS);
+	memset(guard->registers, 0, sizeof(guard->registers));
 	if (layout)
-		count = cmspi_protect_read_steps(layout, registers, steps);
+		count = put_register_reads(&cmspi_of(bank)->chip, layout, guard->registers, steps);
 	else
-		steps[0] = cmspi_chip_step_read_register(CMSPI_OPCODE_READ_STATUS, registers);
+		steps[0] = cmspi_chip_step_read_register(CMSPI_OPCODE_READ_STATUS, guard->registers);
 	return cmspi_run_steps(bank, steps, count, "protection check", NULL);
 }
 
@@ -180,18 +208,38 @@ static int look_at_locks(struct flash_bank *bank, const struct cmspi_locks *lock
 	return ERROR_OK;
 }
 
-static int look_at_range(struct flash_bank *bank, const struct cmspi_protect_layout *layout,
-	const struct cmspi_protection *range)
+static struct cmspi_protection decode_set(const struct flash_bank *bank,
+	const struct cmspi_protect_layout *layout, unsigned int set)
 {
+	return cmspi_protect_decode(layout, cmspi_guard_registers(bank, set),
+		cmspi_chip_set_bytes(&cmspi_of(bank)->chip));
+}
+
+static int look_at_range(struct flash_bank *bank, const struct cmspi_protect_layout *layout)
+{
+	const uint32_t set_bytes = cmspi_chip_set_bytes(&cmspi_of(bank)->chip);
 	int retval = set_range_blocks(bank, layout);
 
 	for (unsigned int i = 0; i < bank->num_prot_blocks && retval == ERROR_OK; i++) {
 		struct flash_sector *block = &bank->prot_blocks[i];
+		const struct cmspi_protection range = decode_set(bank, layout,
+			block->offset / set_bytes);
 
-		block->is_protected = range->individual ? NOT_KNOWN :
-			cmspi_protect_hits(range, block->offset, block->size);
+		block->is_protected = range.individual ? NOT_KNOWN :
+			cmspi_protect_hits(&range, block->offset % set_bytes, block->size);
 	}
 	return retval;
+}
+
+/* Do locks of single blocks count? */
+static bool is_individual(const struct flash_bank *bank, const struct cmspi_protect_layout *layout)
+{
+	const unsigned int sets = cmspi_chip_register_sets(&cmspi_of(bank)->chip);
+
+	for (unsigned int set = 0; layout && set < sets; set++)
+		if (decode_set(bank, layout, set).individual)
+			return true;
+	return !layout;
 }
 
 bool cmspi_guard_is_able(const struct flash_bank *bank)
@@ -207,18 +255,14 @@ int cmspi_guard_look(struct flash_bank *bank)
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
 	const struct cmspi_locks *locks = cmspi_locks_of(chip);
-	struct cmspi_protection range = { .individual = true };
 
 	guard->known = false;
 	int retval = read_registers(bank, layout);
 	if (retval != ERROR_OK)
 		return retval;
-	if (layout)
-		range = cmspi_protect_decode(layout, guard->registers,
-			cmspi_chip_whole_bytes(chip));
-	guard->individual = range.individual;
-	retval = range.individual && locks ? look_at_locks(bank, locks) :
-		look_at_range(bank, layout, &range);
+	guard->individual = is_individual(bank, layout);
+	retval = guard->individual && locks ? look_at_locks(bank, locks) :
+		look_at_range(bank, layout);
 	guard->known = retval == ERROR_OK;
 	return retval;
 }
@@ -242,6 +286,18 @@ void cmspi_guard_forget(const struct target *target)
 
 /* ---- refusing ----------------------------------------------------------- */
 
+/* The first register of each. */
+static void describe_dice(const struct flash_bank *bank,
+	const struct cmspi_protect_layout *layout, char *text, size_t text_bytes)
+{
+	const unsigned int sets = cmspi_chip_register_sets(&cmspi_of(bank)->chip);
+	size_t used = snprintf(text, text_bytes, "%02Xh reads", layout->read_opcodes[0]);
+
+	for (unsigned int set = 0; set < sets && used < text_bytes; set++)
+		used += snprintf(text + used, text_bytes - used, "%s 0x%02x in die %u",
+			set ? "," : "", cmspi_guard_registers(bank, set)[0], set);
+}
+
 void cmspi_guard_describe(const struct flash_bank *bank, char *text, size_t text_bytes)
 {
 	const struct cmspi_guard *guard = &cmspi_of(bank)->guard;
@@ -253,10 +309,13 @@ void cmspi_guard_describe(const struct flash_bank *bank, char *text, size_t text
 	if (guard->individual && locks)
 		snprintf(text, text_bytes, "locks of single blocks, read by %02Xh",
 			locks->read_register_opcode ? locks->read_register_opcode : locks->read_opcode);
-	for (unsigned int i = 0; !guard->individual && layout && i < CMSPI_PROTECT_REGISTERS; i++)
-		if (layout->read_opcodes[i] && used < text_bytes)
-			used += snprintf(text + used, text_bytes - used, "%s%02Xh reads 0x%02x",
-				i ? ", " : "", layout->read_opcodes[i], guard->registers[i]);
+	else if (!guard->individual && layout && cmspi_chip_register_sets(chip) > 1)
+		describe_dice(bank, layout, text, text_bytes);
+	else
+		for (unsigned int i = 0; !guard->individual && layout && i < CMSPI_PROTECT_REGISTERS; i++)
+			if (layout->read_opcodes[i] && used < text_bytes)
+				used += snprintf(text + used, text_bytes - used, "%s%02Xh reads 0x%02x",
+					i ? ", " : "", layout->read_opcodes[i], guard->registers[i]);
 }
 
 static bool meets(const struct flash_sector *block, uint32_t offset, uint32_t count)

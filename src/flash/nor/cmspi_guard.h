@@ -21,6 +21,12 @@ bool cmspi_guard_is_able(const struct flash_bank *bank);
  * that cmspi_guard_is_able(), and a halted target. */
 int cmspi_guard_look(struct flash_bank *bank);
 
+/** The registers of a set, as they were seen last. */
+static inline const uint8_t *cmspi_guard_registers(const struct flash_bank *bank, unsigned int set)
+{
+	return &cmspi_of(bank)->guard.registers[set * CMSPI_PROTECT_REGISTERS];
+}
+
 /** What was looked at and what it read, for messages. */
 void cmspi_guard_describe(const struct flash_bank *bank, char *text, size_t text_bytes);
 

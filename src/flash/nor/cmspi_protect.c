@@ -107,6 +107,7 @@ static const struct cmspi_protect_part cmspi_protect_parts[] = {
 	{ 0xef, 0x30, 0xff, 128, 8192,        false, "w25x" },		// W25X
 	{ 0xef, 0x40, 0xcf, 512, 1024,        false, "w25q_old" },	// W25Q 40, 50, 60, 70
 	{ 0xef, 0x40, 0xcf, 2048, 16384,      false, "w25q" },
+	{ 0xef, 0x61, 0xef, 32768, 262144,    false, "w25q_big" },	// W25M: each die
 	{ 0xef, 0x80, 0xff, 512, 16384,       false, "w25q" },		// W25Q-NW
 	{ 0xef, 0x40, 0xcf, 32768, 262144,    false, "w25q_big" },
 	{ 0xef, 0x80, 0xff, 32768, 262144,    false, "w25q_big" },
