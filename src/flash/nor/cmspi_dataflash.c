@@ -3,8 +3,8 @@
 /*
  * AT45 DataFlash. To the rest of the driver such a chip is as linear as any other; what
  * is different, addresses and programming, is put into the steps of a batch just before
- * it runs. Data sheets AT45DB161D (3500O), AT45DB161E (8782D). Pure: no I/O, no
- * OpenOCD header.
+ * it runs. Data sheets AT45DB161D (3500O), AT45DB161E (8782D); opcodes compared with
+ * flashrom's at45db.c and Linux' mtd_dataflash.c. Pure: no I/O, no OpenOCD header.
  */
 
 #include "cmspi_dataflash.h"
@@ -36,7 +36,12 @@
 
 /*
  * By the lower five bits of the second ID byte. The fourth is 1 on parts of the E
- * series, which differ where 64 Mbit are concerned (flashrom's and Linux' tables).
+ * series, which differ where 64 Mbit are concerned (flashrom's and Linux' tables, of
+ * which pages and sectors are, too). Times of AT45DB161 are the D series' (DJYOS'
+ * at45db321.h has the data sheet's table: tBE 45 and 100, tP 3, tXFR 0.2 ms). Those of
+ * AT45DB641, and of chip erases, were found nowhere: typical ones only pace the progress
+ * display and the first look at the status, and no wait is shorter than cmspi_chip.c's
+ * floors, 0.8 s for a block.
  */
 static const struct cmspi_dataflash_part {
 	const char *name;
