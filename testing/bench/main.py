@@ -12,6 +12,7 @@ import pathlib
 import sys
 
 import board
+import dataflash
 import decoder
 import incremental
 import limits
@@ -48,6 +49,7 @@ def measure(lab, cases, areas):
     if areas:
         memory.start_areas(lab)
         incremental.start(lab)
+        dataflash.start(lab)
     rates.start_probing(lab)
     limits.check(lab)
     check_repeatable(lab)
@@ -55,7 +57,8 @@ def measure(lab, cases, areas):
     for case in cases:
         figures += rates.case_figures(lab, case)
     if areas:
-        figures += incremental.figures(lab) + memory.area_figures(lab)
+        figures += incremental.figures(lab) + dataflash.figures(lab)
+        figures += memory.area_figures(lab)
     figures.append(memory.smallest_figure(lab))
     return figures
 
