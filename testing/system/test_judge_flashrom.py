@@ -33,15 +33,14 @@ PARTS = [
     ("AT45DB161E-512", "AT45DB161D", 2048 * KIB),
 ]
 
-# all other rows that flashrom 1.3 knows, of several names the one that is true. Not
-# known: IS25WP01G, P25Q16H, P25Q64H, S25FL064L, W25Q02JV-M, W25Q32JV-M, W25Q512JV-M.
-# Its MT25QL128 is sent 13h and 12h, which our row has not, and
-# of a S25FL128S's 256 KiB it does not write back what lay around the part
+# all other rows that flashrom 1.3 knows, of several names the one that is true
 QUICK = [
     ("AT25DF321A", "AT25DF321A"),
     ("AT25QL128A", "AT25SL128A"),
     ("AT25SF041", "AT25SF041"),
     ("AT25SF161", "AT25SF161"),
+    # pages of 528 bytes, which flashrom reads from the status
+    ("AT45DB161E", "AT45DB161D"),
     ("BY25Q128AS", "B.25Q128AS"),
     ("EN25Q64", "EN25Q64"),
     ("EN25QH128", "EN25QH128"),
@@ -57,6 +56,8 @@ QUICK = [
     ("M25P10-A", "M25P10-A"),
     ("M25P80", "M25P80"),
     ("M25PE10", "M25PE10"),
+    ("MT25QL01GBBB", "MT25QL01G"),
+    # not as its MT25QL128: that is sent B7h, 13h and 12h, which our row has not
     ("MT25QL128ABA", "N25Q128..3E"),
     ("MT25QL512ABB", "MT25QL512"),
     ("MT25QU256ABA", "MT25QU256"),
@@ -86,6 +87,16 @@ QUICK = [
     ("W25X40", "W25X40"),
     ("XM25QH128C", "XM25QH128C"),
 ]
+
+UNKNOWN = "flashrom 1.3 does not know it"
+NOT_JUDGED = {
+    "AT45DB641E": "flashrom 1.3 takes it for a AT45DB642D, which has other pages",
+    "S25FL128S-256K": "flashrom 1.3 erases by 64 or 128 KiB, the part by 256 KiB",
+    "W25M512JV": UNKNOWN, "MT35XU01G": UNKNOWN, "MX25UM25345G": UNKNOWN,
+    "MX25UW51245G": UNKNOWN, "IS25WP01G": UNKNOWN, "P25Q16H": UNKNOWN, "P25Q64H": UNKNOWN,
+    "S25FL064L": UNKNOWN, "W25Q02JV-M": UNKNOWN, "W25Q32JV-M": UNKNOWN,
+    "W25Q512JV-M": UNKNOWN, "XT25F128B": UNKNOWN, "ZB25VQ16": UNKNOWN, "ZB25VQ64": UNKNOWN,
+}
 
 pytestmark = pytest.mark.skipif(not FLASHROM, reason="flashrom is not installed")
 
@@ -122,6 +133,24 @@ def by_name(parts):
 def write_layout(path, regions):
     path.write_text("".join("%08x:%08x %s\n" % (start, start + size - 1, name)
                             for name, start, size in regions))
+
+
+def test_every_row_is_judged_or_says_why_not():
+    rows = [path.stem for path in (ROOT / "testing/simboard/data/chip").glob("*.json")]
+    named = [part[0] for part in PARTS] + list(NOT_JUDGED)
+    named += [part[0] for part in QUICK if part[0] not in named]
+    assert sorted(named) == sorted(rows)
+
+
+# a sample, for all take 20 s
+@pytest.mark.parametrize("chip", ["W25Q512JV-M", "S25FL064L", "XT25F128B"])
+def test_what_flashrom_is_said_not_to_know_it_does_not_find(board, chip):
+    """Nothing, or a part that goes by SFDP alone, or the maker."""
+    assert NOT_JUDGED[chip] == UNKNOWN
+    _, out = Programmer(board, chip).run(name=False)
+    found = re.findall(r'Found .* flash chip "([^"]+)"', out)
+    assert "No EEPROM/flash device found" in out or found
+    assert all(name == "SFDP-capable chip" or name.startswith("unknown") for name in found), out
 
 
 @by_name(PARTS)
