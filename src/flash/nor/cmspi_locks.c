@@ -21,7 +21,8 @@ static const struct cmspi_locks cmspi_locks_w25q = {
 };
 
 // AT25DF321A "Protect Sector", "Global Protect/Unprotect": zeros in bits 5:2 of the
-// status register unlock all; SPRL, bit 7, forbids it and is cleared by a write first
+// status register unlock all; SPRL, bit 7, forbids it and is cleared by a write first.
+// Found in the data sheet of AT25DF081A (8715C), pages 22 and 35
 static const struct cmspi_locks cmspi_locks_at25df = {
 	.blocks = CMSPI_LOCKS_EVEN,
 	.always = true,
@@ -34,7 +35,8 @@ static const struct cmspi_locks cmspi_locks_at25df = {
 };
 
 // SST26VF064B "Block-Protection Register"; WPLD, bit 4 of the status register, stays
-// until the supply is cut
+// until the supply is cut. SST's Verilog model of SST26WF032B has these opcodes, WPLD, and
+// a bit for each 64 KiB and 16 more; U-Boot (spi-nor-core.c) has their places
 static const struct cmspi_locks cmspi_locks_sst26 = {
 	.blocks = CMSPI_LOCKS_SST26,
 	.always = true,

@@ -100,7 +100,8 @@ static const struct cmspi_family cmspi_families[] = {
 /*
  * SFDP that must not be believed, or that says too little for what the part has.
  * The family's row must not put these opcodes there: an older part of the same ID
- * ignores them.
+ * ignores them. Linux tells them apart, too: winbond.c by SFDP's revision, macronix.c by
+ * 4-4-4 reads, which only 35F lists.
  */
 struct cmspi_fixup {
 	uint8_t id[3];
@@ -186,7 +187,7 @@ struct cmspi_stack {
  * and W25Q02JV have one address space, and what changes registers or all of the array is
  * heard by all dice, but the status is that of the selected one; W25Q01RV and W25Q02RV,
  * whose SFDP is JESD216F, need no C2h, nor do W25Q01NW and W25Q02NW (Linux, winbond.c,
- * winbond_nor_multi_die_ready() and winbond_fixups). N25Q512A, N25Q00A, MT25QL01G,
+ * winbond_nor_multi_die_ready() and winbond_fixups; ufprog has several dice for 01NW). N25Q512A, N25Q00A, MT25QL01G,
  * MT25QL02G, MT35XU01G "DIE ERASE", "READ MEMORY": C4h instead of C7h, and a read goes
  * round in its die; the second generation (bit 6) has dice twice as large. The numbers
  * of dice and C4h are those of Linux, micron-st.c; for N25Q512A C4h is from Xilinx'
@@ -517,7 +518,8 @@ unsigned int cmspi_family_queries(const struct cmspi_family *family,
 	if (!(family->flags & CMSPI_FAMILY_PARAMETER) || chip->erase_from != CMSPI_FROM_TABLE)
 		return 0;
 	// CFI, which follows the ID: byte 2Dh is the number of sectors in the first region
-	// less one, 0Fh on S25FL127S (whose ID is that of S25FL128S)
+	// less one. S25FL127S has the ID of S25FL128S, but sixteen sectors of 4 KiB instead of
+	// thirty-two (data sheets 001-98282 and 001-98283, first pages): 0Fh, not 1Fh
 	queries[0] = (struct cmspi_map_query) { read, 0, 0x2d, 0x10 };
 	queries[0].op.opcode = CMSPI_OPCODE_READ_ID;
 	// configuration register, TBPARM
