@@ -55,6 +55,7 @@ def test_every_chip_is_written_and_released(board, tmp_path, number, path):
     report = one.stop()
     assert code == 0, out
     assert not report["sins"], report["sin_log"]
+    assert report["gpio"]["unlike_mark"] == []
     found = image.read_bytes()
     for place in places:
         assert found[place:place + len(data)] == data
