@@ -119,6 +119,31 @@ static void dataflash_program_goes_through_the_buffer(void **state)
 	assert_int_equal(expanded[7].poll.ready, 0x80);
 }
 
+/* AT45DB321C, 321D and 321E */
+static void dataflash_of_the_c_series_is_clocked_slowly(void **state)
+{
+	static const struct {
+		uint8_t id[6];
+		uint32_t max_khz;
+	} rows[] = {
+		{ { 0x1f, 0x27, 0x00, 0x00 }, 25000 }, { { 0x1f, 0x27, 0x00, 0xff }, 25000 },
+		{ { 0x1f, 0x27, 0x01, 0x00 }, 50000 }, { { 0x1f, 0x27, 0x00, 0x01 }, 50000 },
+		{ { 0x1f, 0x26, 0x00, 0x00 }, 50000 },
+	};
+	static const uint8_t data[600];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct cmspi_chip chip = chip_of(rows[i].id, 0xac);
+		const struct cmspi_step step = cmspi_chip_step_program(&chip, 0, data, sizeof(data));
+		const unsigned int count = expand(&chip, &step, 1);
+
+		for (unsigned int j = 0; j < count; j++)
+			assert_int_equal(expanded[j].op.max_khz, rows[i].max_khz);
+		assert_int_equal(cmspi_chip_read_op(&chip, 1).max_khz, rows[i].max_khz);
+	}
+}
+
 static void dataflash_blank_check_goes_grain_by_grain(void **state)
 {
 	const struct cmspi_chip chip = chip_of(at45db641e, 0xbc);
@@ -199,6 +224,7 @@ int main(int argc, char **argv)
 			"dataflash_geometry_of_%s", geometry_cases[i].name);
 	CASES_ADD(&cases, dataflash_is_nothing_else);
 	CASES_ADD(&cases, dataflash_program_goes_through_the_buffer);
+	CASES_ADD(&cases, dataflash_of_the_c_series_is_clocked_slowly);
 	CASES_ADD(&cases, dataflash_blank_check_goes_grain_by_grain);
 	CASES_ADD(&cases, dataflash_chip_erase_is_guarded);
 	for (unsigned int i = 0; i < sizeof(sector_cases) / sizeof(*sector_cases); i++)

@@ -32,6 +32,11 @@
 
 #define TRANSFER_MAX_US		400
 
+/* AT45DB321C: above, the status needs a dummy byte (Linux, mtd_dataflash.c). Its ID is
+ * 1F 27 00 00, those of AT45DB321D and 321E are 1F 27 01 00 and 1F 27 00 01. */
+#define OLD_321_MAX_KHZ		25000
+#define OLD_321_DENSITY		0x07
+
 #define ANY			0x100
 
 /*
@@ -148,6 +153,8 @@ void cmspi_dataflash_take(struct cmspi_chip *chip, uint8_t status)
 	chip->poll = (struct cmspi_poll) {
 		.opcode = OPCODE_STATUS, .mask = STATUS_READY, .ready = STATUS_READY,
 	};
+	if (part->density == OLD_321_DENSITY && !chip->id[2] && chip->id[3] != 1)
+		chip->max_khz = OLD_321_MAX_KHZ;
 	chip->reads[1] = chip->reads[0];
 	chip->reads[1].opcode = CMSPI_OPCODE_FAST_READ;
 	chip->reads[1].dummy_clocks = 8;
@@ -271,6 +278,9 @@ void cmspi_dataflash_expand(const struct cmspi_chip *chip, const struct cmspi_st
 			cmspi_dataflash_add(list, &step, i);
 		}
 	}
+	for (unsigned int i = 0; i < list->count; i++)
+		if (chip->max_khz && list->steps[i].op.max_khz > chip->max_khz)
+			list->steps[i].op.max_khz = chip->max_khz;
 }
 
 /* ---- protection ---------------------------------------------------------- */
