@@ -187,11 +187,11 @@ struct cmspi_stack {
  * and W25Q02JV have one address space, and what changes registers or all of the array is
  * heard by all dice, but the status is that of the selected one; W25Q01RV and W25Q02RV,
  * whose SFDP is JESD216F, need no C2h, nor do W25Q01NW and W25Q02NW (Linux, winbond.c,
- * winbond_nor_multi_die_ready() and winbond_fixups; ufprog has several dice for 01NW). N25Q512A, N25Q00A, MT25QL01G,
- * MT25QL02G, MT35XU01G "DIE ERASE", "READ MEMORY": C4h instead of C7h, and a read goes
- * round in its die; the second generation (bit 6) has dice twice as large. The numbers
- * of dice and C4h are those of Linux, micron-st.c; for N25Q512A C4h is from Xilinx'
- * qspips examples.
+ * winbond_nor_multi_die_ready() and winbond_fixups; ufprog has several dice for 01NW).
+ * N25Q512A, N25Q00A, MT25QL01G, MT25QL02G, MT35XU01G "DIE ERASE", "READ MEMORY": C4h
+ * instead of C7h, and a read goes round in its die; the second generation (bit 6) has
+ * dice twice as large. The numbers of dice and C4h are those of Linux, micron-st.c; for
+ * N25Q512A C4h is from Xilinx' qspips examples.
  */
 static const struct cmspi_stack cmspi_stacks[] = {
 	// ID          mask  3rd byte    mask  5th   MiB dice select erase minor
