@@ -8,7 +8,8 @@ import re
 import pytest
 
 from conftest import PINS
-from flashlib import BASE, Chip, Run, SMALL_BYTES, file_of, noise, session, small_chip
+from test_address_ways import sfdp
+from flashlib import BANK, BASE, Chip, Run, SMALL_BYTES, file_of, noise, session, small_chip
 
 
 def strange(folder, jedec_id="C87712", **changes):
@@ -39,3 +40,42 @@ def test_the_line_of_the_message_makes_it_work(board, tmp_path):
 def test_the_size_is_what_most_ids_mean(board, tmp_path, jedec_id, size):
     Run(board, None, session("flash probe ext"), chips=strange(tmp_path, jedec_id),
         idle_scale=0).failed("} %s 256 0x" % size)
+
+
+def with_sfdp(folder, mib, told_mib, **changes):
+    """A chip that no table has, with SFDP that tells a size."""
+    row = strange(folder, size_bytes=mib << 20, **changes)
+    contents = json.loads(open(row[0][0]).read())
+    contents["sfdp"] = str(file_of(folder / "sfdp.hex", sfdp(1, bits=told_mib << 23)))
+    return ((str(file_of(folder / "told.json", json.dumps(contents).encode())), PINS),)
+
+
+@pytest.mark.parametrize("mib", [1, 16])
+def test_sfdp_alone_is_enough(board, tmp_path, mib):
+    data = noise(5000, seed=3)
+    path = file_of(tmp_path / "data", data)
+    end = BASE + (mib << 20) - 5000
+    run = Run(board, None, session("flash write_image erase %s %#x bin" % (path, end),
+                                   "verify_image %s %#x bin" % (path, end)),
+              chips=with_sfdp(tmp_path, mib, mib, jedec_id="C87701"), idle_scale=0).ok()
+    assert "ext: ID 0xc87701, %d KiB, %d sectors of 4 KiB" % (mib * 1024, mib * 256) in run.out
+
+
+def test_a_size_that_sfdp_gets_wrong_is_corrected_by_the_user(board, tmp_path):
+    """1 MiB, and SFDP says 2: what lies behind the end is the beginning again."""
+    chips = with_sfdp(tmp_path, 1, 2, jedec_id="C87701")
+    path = file_of(tmp_path / "data", noise(5000, seed=4))
+    run = Run(board, None, session("flash probe ext", "flash write_image erase %s %#x bin" % (
+        path, BASE + 0xf0000), "verify_image %s %#x bin" % (path, BASE + 0xf0000)),
+        bank=BANK + " -size 0x100000", chips=chips, idle_scale=0).ok()
+    assert "ext: ID 0xc87701, 1024 KiB, 256 sectors of 4 KiB" in run.out
+    Run(board, None, session("flash write_image erase %s %#x bin" % (path, BASE + 0x100000)),
+        bank=BANK + " -size 0x100000", chips=chips, idle_scale=0).failed("0x90100000")
+
+
+def test_more_than_256_mib_are_probed(board, tmp_path):
+    """512 MiB: SFDP tells them as a power of two."""
+    run = Run(board, None, session("flash probe ext", "flash info ext"),
+              chips=with_sfdp(tmp_path, 1, 512, jedec_id="C87701"), idle_scale=0)
+    assert run.code == 0, run.out
+    assert "ext: ID 0xc87701, 524288 KiB, 131072 sectors of 4 KiB" in run.out
