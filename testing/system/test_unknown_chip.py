@@ -73,6 +73,14 @@ def test_a_size_that_sfdp_gets_wrong_is_corrected_by_the_user(board, tmp_path):
         bank=BANK + " -size 0x100000", chips=chips, idle_scale=0).failed("0x90100000")
 
 
+@pytest.mark.parametrize("jedec_id,told", [("C87714", False), ("C87715", True)])
+def test_sfdp_is_compared_with_what_most_ids_mean(board, tmp_path, jedec_id, told):
+    run = Run(board, None, session("flash probe ext"),
+              chips=with_sfdp(tmp_path, 1, 1, jedec_id=jedec_id), idle_scale=0).ok()
+    sentence = "SFDP says 1024 KiB, the ID c8 77 15 stands for 2048 KiB: SFDP is taken, -size"
+    assert (sentence in run.out) == told
+
+
 def test_more_than_256_mib_are_probed(board, tmp_path):
     """512 MiB: SFDP tells them as a power of two."""
     run = Run(board, None, session("flash probe ext", "flash info ext"),

@@ -285,6 +285,11 @@ const struct cmspi_family *cmspi_family_of(const uint8_t *id)
 	return NULL;
 }
 
+bool cmspi_usual_tells(uint8_t density)
+{
+	return (density >= 0x10 && density <= 0x1c) || (density >= 0x20 && density <= 0x22);
+}
+
 uint32_t cmspi_usual_size(uint8_t density)
 {
 	const unsigned int digits = 0x20;

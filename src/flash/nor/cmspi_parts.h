@@ -85,6 +85,9 @@ const struct cmspi_suspend *cmspi_suspend_of(const struct cmspi_chip *chip);
 /** The row that fits an ID of CMSPI_ID_BYTES, NULL: none does. */
 const struct cmspi_family *cmspi_family_of(const uint8_t *id);
 
+/** Does a third ID byte stand for a size, 64 KiB to 256 MiB, with most makers? */
+bool cmspi_usual_tells(uint8_t density);
+
 /** Size in bytes that most makers' third ID byte stands for. */
 uint32_t cmspi_usual_size(uint8_t density);
 

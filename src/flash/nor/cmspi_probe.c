@@ -358,8 +358,13 @@ static void cross_check(struct flash_bank *bank, const struct cmspi_family *fami
 	const struct flash_device *part, struct cmspi_chip *chip)
 {
 	cmspi_stack_take(chip);
-	const uint32_t by_id = family ? cmspi_family_size(family, chip->id) :
-		part ? part->size_in_bytes : chip->size_bytes;
+	uint32_t by_id = cmspi_usual_tells(chip->id[2]) ? cmspi_usual_size(chip->id[2]) :
+		chip->size_bytes;
+
+	if (family)
+		by_id = cmspi_family_size(family, chip->id);
+	else if (part)
+		by_id = part->size_in_bytes;
 
 	if (by_id != chip->size_bytes && !cmspi_of(bank)->user_size_bytes)
 		LOG_WARNING("%s: SFDP says %" PRIu32 " KiB, the ID %02x %02x %02x stands for %" PRIu32

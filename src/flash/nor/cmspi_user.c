@@ -162,15 +162,9 @@ void cmspi_user_chip(const struct cmspi_user_facts *facts, bool four_lines,
 	chip->erase_from = CMSPI_FROM_USER;
 }
 
-/** Third ID bytes that stand for 64 KiB to 256 MiB. */
-static bool tells_size(uint8_t density)
-{
-	return (density >= 0x10 && density <= 0x1c) || (density >= 0x20 && density <= 0x22);
-}
-
 void cmspi_user_line(const uint8_t *id, char *line, size_t line_bytes)
 {
-	const bool known = tells_size(id[2]);
+	const bool known = cmspi_usual_tells(id[2]);
 	const uint32_t size_bytes = known ? cmspi_usual_size(id[2]) : 0;
 	const bool large = size_bytes > CMSPI_3_BYTE_LIMIT_BYTES;
 	char size[16] = "SIZE";
