@@ -23,14 +23,14 @@ SETS = {
     "program, plain register": (("core_program", "tx1_plain0", "rx1_fast0"), DATA_TABLE_BYTES),
     "program, two ports": (("core_program", "tx1_three0", "rx1_fast0"), DATA_TABLE_BYTES),
     "program and look, one port": (("core_write", "tx1_pair0", "rx1_delay"), DATA_TABLE_BYTES),
-    "read 1-1-1": (("core_read", "tx1_delay", "rx1_fast0"), 0),
-    "read 1-1-2": (("core_read", "tx1_delay", "rx2_fast0"), 0),
-    "verify 1-1-2": (("core_sums", "tx1_delay", "rx1_delay", "crc2_fast0"), CRC_TABLE_BYTES),
-    "blank check": (("core_sums", "tx1_delay", "rx1_delay", "blank1_fast0"), 0),
-    "program, smallest": (("core_program", "tx1_delay", "rx1_delay"), 0),
-    "read, smallest": (("core_read", "tx1_delay", "rx1_delay"), 0),
-    "verify, smallest": (("core_sums", "tx1_delay", "rx1_delay", "crc_rx"), 0),
-    "all by the proxy": (("core_proxy", "tx1_delay", "rx1_delay"), 0),
+    "read 1-1-1": (("core_read", "tx1_bits", "rx1_fast0"), 0),
+    "read 1-1-2": (("core_read", "tx1_bits", "rx2_fast0"), 0),
+    "verify 1-1-2": (("core_sums", "tx1_bits", "rx1_delay", "crc2_fast0"), CRC_TABLE_BYTES),
+    "blank check": (("core_sums", "tx1_bits", "rx1_delay", "blank1_fast0"), 0),
+    "program, smallest": (("core_program", "tx1_bits", "rx1_delay"), 0),
+    "read, smallest": (("core_read", "tx1_bits", "rx1_delay"), 0),
+    "verify, smallest": (("core_sums", "tx1_bits", "rx1_delay", "crc_rx"), 0),
+    "all by the proxy": (("core_proxy", "tx1_bits", "rx1_delay"), 0),
 }
 
 AREAS_KIB = (1, 2, 4, 8, 16, 64)

@@ -141,6 +141,26 @@ def test_any_access_may_fail_with_the_stub(board, full, tmp_path, name, transpor
     assert report["sins"] == {}, report["sin_log"]
 
 
+# so much that its data go round the rings some times, as cells of equal size
+LONG_OPERATIONS = {
+    "write": ("flash write_bank ext {data} 0x20f9", "flash erase_sector ext 2 3",
+              "flash verify_bank ext {data} 0x20f9"),
+    "read": ("flash read_bank ext {out} 0x4003 6000", "", "same_files {out} {long}"),
+}
+
+
+@pytest.mark.parametrize("transport", ["dapdirect_swd", "hla_swd"])
+@pytest.mark.parametrize("name", sorted(LONG_OPERATIONS))
+def test_any_access_may_fail_when_the_rings_turn(board, full, tmp_path, name, transport):
+    names = {**files(tmp_path, full, data_bytes=6000),
+             "long": file_of(tmp_path / "long.bin", bytes(full.expected[0x4003:0x4003 + 6000]))}
+    out, report, facts = attempts(board, tmp_path, full, LONG_OPERATIONS[name], names,
+                                  transport=transport)
+    judge(out, facts)
+    # the frame was open when the data stopped coming
+    assert set(report["sins"]) <= {"short_command"}, report["sin_log"]
+
+
 def test_any_access_may_fail_in_a_mass_erase(board, tmp_path):
     chip = Chip(tmp_path / "chip.bin", noise(SMALL_BYTES, 3))
     out, report, facts = attempts(

@@ -188,6 +188,20 @@
  * it sends follow as further units. What a step receives are out units.
  */
 
+/*
+ * Where a ring is small, requests to the debug adapter count most. A core that is made
+ * for it takes the in ring, or fills the out ring, as a row of cells: a cell
+ * holds one unit, whatever its size, and a stamp, which is the pointer to the end of
+ * the cell. The stamp is written last and read first: it lies behind what the
+ * host writes and before what the host reads, for both go upwards. So cells are good
+ * one by one while a long access is under way, and no pointer needs to be written behind
+ * it (IN_WP tells what was there at the start, and 0 as above) or read before it.
+ * The stub clears the stamps of all cells from IN_WP on, and of all that go out, before it
+ * takes the first step; until then the host keeps away from the rings.
+ */
+#define CMSPI_CELL_DATA_BYTES	256
+#define CMSPI_CELL_BYTES	260
+
 /* ---- step: thirteen words ----------------------------------------------- */
 
 #define CMSPI_STEP_BYTES	52

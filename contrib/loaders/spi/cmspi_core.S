@@ -12,6 +12,7 @@
  * what is in it, WITH_ONE_PIN (needs the first three) that one pin carries the data
  * of both directions, WITH_WIDE (needs the first two) that lines beside MOSI are sent
  * on: a frame begins and ends with MISO as the only input, and the others high.
+ * WITH_IN_CELLS and WITH_OUT_CELLS say that a ring is made of cells.
  *
  * Registers: r8 = context, r9 = bytes left of the step, r10 = bytes left of
  * the page, grain or transfer, r11 = end of the ring unit in hand. In a poll
@@ -22,6 +23,11 @@
 
 #ifndef WITH_PACKED
 #define send_page send_units
+#endif
+#if defined(WITH_IN_CELLS) || defined(WITH_OUT_CELLS)
+#define BASES_DONE clear_stamps
+#else
+#define BASES_DONE next_step
 #endif
 
 /* carry = the flag of the step at r7; r0 is lost */
@@ -50,6 +56,18 @@
 	mov	r1, r11
 	ctx_at	r3, CMSPI_CTX_OUT_WP
 	str	r1, [r3]
+#ifdef WITH_OUT_CELLS
+	lsrs	r3, r1, #1		/* without the lap */
+	lsls	r3, r3, #1
+	subs	r3, #255
+	subs	r3, #CMSPI_CELL_BYTES - 255
+	str	r1, [r3]		/* the stamp, last */
+#endif
+.endm
+
+.macro cell_bytes reg
+	movs	\reg, #255
+	adds	\reg, #CMSPI_CELL_BYTES - 255
 .endm
 
 /* The one data pin turns round between sending and receiving, while CLK is high:
@@ -142,7 +160,7 @@ bases:
 	ldm	r0!, {r4, r5}
 bases_next:
 	cmp	r4, r5
-	bhs	next_step
+	bhs	BASES_DONE
 	ldm	r4!, {r0, r1, r2, r3}	/* words, count, register, mask */
 	ldr	r2, [r2]
 	ands	r2, r3
@@ -152,6 +170,37 @@ bases_next:
 	subs	r1, #1
 	bne	1b
 	b	bases_next
+
+#if defined(WITH_IN_CELLS) || defined(WITH_OUT_CELLS)
+/* cells that nobody has filled yet must not look as if somebody had */
+clear_stamps:
+#ifdef WITH_IN_CELLS
+	mov	r3, r8
+	ldr	r0, [r3, #CMSPI_CTX_IN_WP]
+	ldr	r1, [r3, #CMSPI_CTX_IN_END]
+	cell_bytes r2
+	movs	r3, #0
+1:	adds	r0, r0, r2
+	cmp	r0, r1
+	bhi	2f
+	subs	r4, r0, #4
+	str	r3, [r4]
+	b	1b
+2:
+#endif
+#ifdef WITH_OUT_CELLS
+	mov	r3, r8
+	ldr	r0, [r3, #CMSPI_CTX_OUT_BASE]
+	ldr	r1, [r3, #CMSPI_CTX_OUT_END]
+	movs	r3, #0
+	subs	r1, #1 + 4
+1:	str	r3, [r1]		/* all of them, which takes less code */
+	subs	r1, #4
+	cmp	r1, r0
+	bhs	1b
+#endif
+	b	next_step
+#endif
 
 /* ---- steps -------------------------------------------------------------- */
 
@@ -830,14 +879,20 @@ cs_high:				/* r0, r6 and r7 are kept */
 /* wait for an in unit of r0 bytes; returns its address in r0, the pointer to its
  * end in r11; r6 and r7 are kept */
 in_unit:
+#ifdef WITH_IN_CELLS
+	cell_bytes r0
+#endif
 	mov	r3, r8
 	ctx_at	r4, CMSPI_CTX_IN_RP
 	ldr	r2, [r4]
-1:	ldr	r1, [r3, #CMSPI_CTX_IN_WP]
+1:
+#ifndef WITH_IN_CELLS
+	ldr	r1, [r3, #CMSPI_CTX_IN_WP]
 	cmp	r1, r2
 	beq	3f
 	cmp	r1, #0
 	beq	aborted
+#endif
 	ldr	r1, [r3, #CMSPI_CTX_IN_END]
 	subs	r1, r1, r2
 	cmp	r1, r0
@@ -845,18 +900,41 @@ in_unit:
 	next_lap CMSPI_CTX_IN_BASE
 2:	adds	r1, r2, r0
 	mov	r11, r1
+#ifdef WITH_IN_CELLS
+	lsrs	r2, r1, #1
+	lsls	r2, r2, #1
+	subs	r2, #4
+	ldr	r4, [r2]		/* the stamp */
+	cmp	r4, r1
+	bne	3f
+	subs	r0, r2, r0
+	adds	r0, #4
+	bx	lr
+3:	ldr	r1, [r3, #CMSPI_CTX_IN_WP]
+	cmp	r1, #0
+	beq	aborted
+#else
 	lsrs	r0, r2, #1		/* without the lap */
 	lsls	r0, r0, #1
 	bx	lr
-3:	ldr	r4, [r3, #CMSPI_CTX_WDOG_ADDR]
+3:
+#endif
+	ldr	r4, [r3, #CMSPI_CTX_WDOG_ADDR]
 	ldr	r5, [r3, #CMSPI_CTX_WDOG_WORD]
 	str	r5, [r4]
+#ifdef WITH_IN_CELLS
+	b	in_unit
+#else
 	b	1b
+#endif
 
 #if defined(WITH_RECEIVE) || defined(WITH_SUMS)
 /* wait for room for an out unit of r0 bytes; returns its address in r0, the pointer
  * to its end in r11; r6 and r7 are kept */
 out_unit:
+#ifdef WITH_OUT_CELLS
+	cell_bytes r0
+#endif
 	mov	r3, r8
 1:	ldr	r4, [r3, #CMSPI_CTX_WDOG_ADDR]
 	ldr	r1, [r3, #CMSPI_CTX_WDOG_WORD]
@@ -880,6 +958,9 @@ out_unit:
 3:	mov	r11, r4
 	lsrs	r0, r2, #1		/* without the lap */
 	lsls	r0, r0, #1
+#ifdef WITH_OUT_CELLS
+	adds	r0, #4			/* behind the stamp */
+#endif
 	bx	lr
 #endif
 

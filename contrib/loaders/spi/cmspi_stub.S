@@ -318,6 +318,41 @@ blank_rx:
 	\bit	r7, \cycles
 .endm
 
+	/* As tx1_pair, but small and without a table: r0 = source, r1 = end, r2 = port,
+	 * r4 = word for 1, r3 = its bits that are others in the word for 0, r5 = CLK word,
+	 * r6 = r3 or 0 for the next bit, r7 = bits behind that, and a one behind the last */
+	.section .text.tx1_bits, "ax"
+	.global	tx1_bits
+tx1_bits:
+	add	r1, r0
+	mov	r7, r8
+	ldr	r2, [r7, #CMSPI_CTX_CLK_BASE]
+	adds	r7, #CMSPI_CTX_DATA_WORD0
+	ldm	r7!, {r3, r4, r5}
+	eors	r3, r4
+1:	ldrb	r7, [r0]
+	adds	r0, #1
+	lsls	r7, r7, #1
+	adds	r7, #1
+	lsls	r7, r7, #24
+	sbcs	r6, r6
+	ands	r6, r3
+2:
+	.rept	2
+	eors	r6, r4
+	str	r6, [r2, #CMSPI_PATCH_LOW]
+	lsls	r7, r7, #1
+	sbcs	r6, r6
+	ands	r6, r3
+	str	r5, [r2, #CMSPI_PATCH_HIGH]
+	.endr
+	cmp	r7, #0
+	bne	2b
+	cmp	r0, r1
+	bne	1b
+	bx	lr
+	.align	2
+
 /* One port: r0 = source, r1 = F0h, r2 = port, r3 = CLK word, r12 = table,
  * lr = end */
 .macro tx1_one_port name, bit, cycles

@@ -46,14 +46,17 @@ static const struct cmspi_loop core_one_pin = LOOP(core_one_pin, 0, 0, 0);
 static const struct cmspi_loop core_one_pin_words = LOOP(core_one_pin_words, 0, 0, 0);
 static const struct cmspi_loop core_packed = LOOP(core_packed, 0, 0, 0);
 static const struct cmspi_loop core_program = LOOP(core_program, 0, 0, 0);
+static const struct cmspi_loop core_program_cells = LOOP(core_program_cells, 0, 0, 0);
 static const struct cmspi_loop core_proxy = LOOP(core_proxy, 0, 0, 0);
 static const struct cmspi_loop core_read = LOOP(core_read, 0, 0, 0);
+static const struct cmspi_loop core_read_cells = LOOP(core_read_cells, 0, 0, 0);
 static const struct cmspi_loop core_sums = LOOP(core_sums, 0, 0, 0);
 static const struct cmspi_loop core_wide = LOOP(core_wide, 0, 0, 0);
 static const struct cmspi_loop core_wide_packed = LOOP(core_wide_packed, 0, 0, 0);
 static const struct cmspi_loop core_words = LOOP(core_words, 0, 0, 0);
 static const struct cmspi_loop core_write = LOOP(core_write, 0, 0, 0);
 static const struct cmspi_loop tx_delay = LOOP(tx1_delay, 384, 0, 0);
+static const struct cmspi_loop tx_bits = LOOP(tx1_bits, 90, 4, 0);
 static const struct cmspi_loop tx_pair[PADS] = PADDED(tx1_pair, 56, 8, 2, 0);
 static const struct cmspi_loop tx_plain[PADS] = PADDED(tx1_plain, 64, 8, 3, 0);
 static const struct cmspi_loop tx_three[PADS] = PADDED(tx1_three, 77, 8, 3, 0);
@@ -170,17 +173,21 @@ static const struct cmspi_loop *tx_rows(const struct cmspi_stores *stores)
 	return stores->clk_high_constant ? tx_pair : tx_plain;
 }
 
+static bool is_slow_enough(const struct cmspi_loop *row, const struct cmspi_loop_wish *wish)
+{
+	const uint64_t sample_ps = UINT64_C(1000000000) * row->fastest_sample / wish->core_max_khz;
+
+	if (row->fastest_sample && sample_ps < 1000 * DATA_VALID_NS)
+		return false;
+	return !wish->limit_khz ||
+		wish->core_max_khz <= (uint64_t)wish->limit_khz * row->fastest_period;
+}
+
 /* First row that is slow enough, -1: none. */
 static int pick(const struct cmspi_loop *rows, const struct cmspi_loop_wish *wish)
 {
 	for (int i = 0; i < PADS; i++) {
-		const uint64_t sample_ps = UINT64_C(1000000000) * rows[i].fastest_sample /
-			wish->core_max_khz;
-
-		if (rows[i].fastest_sample && sample_ps < 1000 * DATA_VALID_NS)
-			continue;
-		if (!wish->limit_khz ||
-				wish->core_max_khz <= (uint64_t)wish->limit_khz * rows[i].fastest_period)
+		if (is_slow_enough(&rows[i], wish))
 			return i;
 	}
 	return -1;
@@ -233,12 +240,21 @@ static void put_delayed(struct cmspi_loops *loops, enum cmspi_slot slot,
 		loop->cycles + clocks * 2 * DELAY_ROUND_CYCLES * loops->delay_rounds);
 }
 
+static void put_small_transmitter(const struct choice *choice, struct cmspi_loops *loops)
+{
+	if (choice->reach && tx_rows(choice->stores) == tx_pair &&
+			is_slow_enough(&tx_bits, choice->wish))
+		put_loop(loops, CMSPI_SLOT_TX1, &tx_bits, tx_bits.cycles);
+	else
+		put_delayed(loops, CMSPI_SLOT_TX1, &tx_delay, 8);
+}
+
 static void put_transmitter(const struct choice *choice, struct cmspi_loops *loops)
 {
 	const struct cmspi_loop *rows = tx_rows(choice->stores);
 
 	if (choice->tx < 0 || will_do_small(choice, CMSPI_SLOT_TX1)) {
-		put_delayed(loops, CMSPI_SLOT_TX1, &tx_delay, 8);
+		put_small_transmitter(choice, loops);
 		return;
 	}
 	put_loop(loops, CMSPI_SLOT_TX1, &rows[choice->tx], rows[choice->tx].cycles);
@@ -329,11 +345,13 @@ static const struct cmspi_loop *choose_core(const struct cmspi_stores *stores,
 		return wish->unpack ? &core_wide_packed : &core_wide;
 	if (wish->unpack)
 		return &core_packed;
-	if (!wish->program)
-		return sums ? &core_sums : &core_read;
 	if (sums)
-		return &core_all;
-	return wish->receive ? &core_write : &core_program;
+		return wish->program ? &core_all : &core_sums;
+	if (!wish->program)
+		return wish->cells ? &core_read_cells : &core_read;
+	if (wish->receive)
+		return &core_write;
+	return wish->cells ? &core_program_cells : &core_program;
 }
 
 void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_loop_wish *wish,
@@ -355,6 +373,8 @@ void cmspi_loops_choose(const struct cmspi_stores *stores, const struct cmspi_lo
 		.delay_rounds = rounds_of_half_clock(wish),
 		.cs_rounds = rounds_for((uint64_t)wish->core_max_khz * CS_HIGH_NS / 1000000),
 	};
+	loops->in_cells = loops->slots[CMSPI_SLOT_CORE] == &core_program_cells;
+	loops->out_cells = loops->slots[CMSPI_SLOT_CORE] == &core_read_cells;
 	if (wish->unpack)
 		loops->slots[CMSPI_SLOT_UNPACK] = &unpack;
 	put_transmitter(&choice, loops);

@@ -85,6 +85,8 @@ struct cmspi_loop_wish {
 	bool send_quad;
 	/** the host runs the steps, the core only makes accesses */
 	bool proxy;
+	/** the ring that most goes through is made of cells, if there is a core for it */
+	bool cells;
 };
 
 /** Words in the tables that fast loops need. */
@@ -97,6 +99,9 @@ struct cmspi_loops {
 	const struct cmspi_loop *slots[CMSPI_SLOTS];
 	bool data_table;
 	bool crc_table;
+	/** the in ring, the out ring is made of cells */
+	bool in_cells;
+	bool out_cells;
 	/** rounds of the delay in half a clock, at least 1 */
 	uint32_t delay_rounds;
 	/** rounds of the delay while CS is high, at least 1 */

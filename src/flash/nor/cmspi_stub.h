@@ -3,7 +3,8 @@
 /*
  * What the files of the stub executor share: cmspi_stub.c runs the stub,
  * cmspi_stub_image.c composes what is uploaded, cmspi_stub_kept.c knows what of it
- * is there already, cmspi_stub_ring.c feeds and drains its rings.
+ * is there already, cmspi_stub_ring.c feeds and drains its rings, by the accesses of
+ * cmspi_stub_link.c.
  */
 
 #ifndef OPENOCD_FLASH_NOR_CMSPI_STUB_H
@@ -21,6 +22,13 @@
 /** SWD clocks of a word of a stream: 33 data bits with parity, 3 of
  * acknowledge, 8 of the request, 2 turn-rounds (ADIv5.2, IHI 0031E, B4.1). */
 #define CMSPI_SWD_CLOCKS	46
+
+/** Of the words that the stub moves, see cmspi_abi.h */
+#define CMSPI_MOVED_BYTES	(CMSPI_CTX_BYTES - CMSPI_CTX_IN_RP)
+
+/** Largest work area whose rings are made of cells: in more room requests matter less
+ * than stamps. */
+#define CMSPI_CELLS_MAX_BYTES	4096
 
 /** About what a request to the adapter costs, ns: an ST-LINK V2 takes 100 us, a V3
  * half of it. */
@@ -43,6 +51,15 @@ struct cmspi_ring {
 	struct cmspi_ring_place rp;
 	/** copy of the ring's bytes, part of the image */
 	uint8_t *bytes;
+	/** it is made of cells, see cmspi_abi.h */
+	bool cells;
+};
+
+/** Bytes in the target, and the host's copy; both begin and end with whole words. */
+struct cmspi_stub_span {
+	uint32_t addr;
+	uint32_t bytes;
+	uint8_t *data;
 };
 
 /** The steps of a run of which some are sent packed; see cmspi_stub_pack(). */
@@ -113,6 +130,9 @@ struct cmspi_stub {
 	uint32_t drain_left;
 	/** looks in a row at which nothing had moved */
 	unsigned int idle;
+	/** cells can be read without a look before; reads of them that came too early */
+	bool streaming;
+	uint32_t early;
 	/** next out unit expected */
 	unsigned int drain_step;
 	uint32_t drain_done;
@@ -222,6 +242,23 @@ void cmspi_stub_feed_first(struct cmspi_stub *run);
  *	error of the target layer
  */
 int cmspi_stub_pump(struct cmspi_stub *run);
+
+/** Have a word of the context written with the next access, or before it. */
+int cmspi_stub_post_word(struct cmspi_stub *run, uint32_t ctx_offset, uint32_t word);
+
+/** Write to the target, read from it. */
+int cmspi_stub_write(struct cmspi_stub *run, uint32_t addr, uint32_t bytes, const uint8_t *data);
+int cmspi_stub_read(struct cmspi_stub *run, uint32_t addr, uint32_t bytes, uint8_t *data);
+
+/** Read the words that the stub moves, CMSPI_MOVED_BYTES. */
+int cmspi_stub_read_moved(struct cmspi_stub *run, uint8_t *data);
+
+/** Write a span, then read half a word. */
+int cmspi_stub_write_span(struct cmspi_stub *run, const struct cmspi_stub_span *span,
+	uint32_t half_addr, uint16_t *half);
+
+/** Read a span of CMSPI_CELLS_MAX_BYTES at most; a posted word goes first. */
+int cmspi_stub_read_span(struct cmspi_stub *run, const struct cmspi_stub_span *span);
 
 /** Fetch what the stub has sent until its end; an error if that is not all. */
 int cmspi_stub_drain_rest(struct cmspi_stub *run);

@@ -40,6 +40,8 @@
 #define SWD_GUESS_KHZ		1000
 /* Most of the work area's rest that the out ring gets where it matters little. */
 #define OUT_SHARE		32
+/* Fewer cells are no ring. */
+#define CELLS_MIN		3
 /* More ring than this per run buys nothing: it holds many USB packets. */
 #define RING_MAX_BYTES		(32 * 1024)
 
@@ -642,9 +644,11 @@ struct load {
 	/* what the chip needs beside them, microseconds */
 	uint64_t wait_us;
 	/* bytes of the in ring's units, of the out ring's, largest of these without
-	 * a limit */
+	 * a limit; cells that they take instead */
 	uint64_t in_bytes;
 	uint64_t out_bytes;
+	uint64_t in_cells;
+	uint64_t out_cells;
 	uint32_t out_max;
 	/* there are data units in the in ring */
 	bool sends;
@@ -677,6 +681,10 @@ static void add_step(struct load *load, const struct cmspi_step *step)
 	load->bytes[cmspi_step_data_slot(step)] += step_count(step);
 	load->in_bytes += CMSPI_STEP_BYTES + in_bytes;
 	load->out_bytes += out_bytes;
+	load->in_cells += 1 + (step->kind == CMSPI_STEP_PROGRAM ?
+		frames * DIV_ROUND_UP(step->page_bytes, CMSPI_CELL_DATA_BYTES) :
+		DIV_ROUND_UP(in_bytes, CMSPI_CELL_DATA_BYTES));
+	load->out_cells += DIV_ROUND_UP(out_bytes, CMSPI_CELL_DATA_BYTES);
 	load->out_max = MAX(load->out_max, cmspi_step_has_results(step) ? 4 :
 		cmspi_round_up_word(out_bytes));
 	load->sends |= in_bytes != 0;
@@ -685,7 +693,7 @@ static void add_step(struct load *load, const struct cmspi_step *step)
 static struct load load_of(const struct cmspi_stub *run)
 {
 	// the end is a step, too
-	struct load load = { .in_bytes = CMSPI_STEP_BYTES };
+	struct load load = { .in_bytes = CMSPI_STEP_BYTES, .in_cells = 1 };
 
 	for (unsigned int i = 0; i < run->count; i++)
 		add_step(&load, &run->steps[i]);
@@ -750,6 +758,35 @@ static bool size_rings(struct cmspi_stub *run, const struct load *load, uint32_t
 	return false;
 }
 
+/* The same where one of them is made of cells: all that is left goes to it. */
+static bool size_cells(struct cmspi_stub *run, const struct load *load, uint32_t left)
+{
+	// one step at a time will do where each has many cells
+	const uint32_t in_bytes = run->loops.in_cells ? 0 : CMSPI_STEP_BYTES;
+	const uint32_t cells = left < in_bytes ? 0 : (left - in_bytes) / CMSPI_CELL_BYTES;
+
+	if (cells < CELLS_MIN)
+		return false;
+	run->unit_bytes = CMSPI_CELL_DATA_BYTES;
+	run->drain_left = load->out_bytes;
+	if (run->loops.in_cells) {
+		run->feed_left = load->in_cells * CMSPI_CELL_BYTES;
+		run->in.size_bytes = cells * CMSPI_CELL_BYTES;
+		run->out.size_bytes = 0;
+	} else {
+		run->feed_left = load->in_bytes;
+		run->out.size_bytes = cells * CMSPI_CELL_BYTES;
+		run->in.size_bytes = (left - run->out.size_bytes) & ~UINT32_C(3);
+	}
+	return true;
+}
+
+/* Bytes that go through a ring in a piece: a half, or nearly all of its cells. */
+static uint32_t usual_piece_bytes(const struct cmspi_ring *ring)
+{
+	return ring->cells ? ring->size_bytes - CMSPI_CELL_BYTES : ring->size_bytes / 2;
+}
+
 /* About how long the batch takes with these loops and rings, in ns. The link
  * and the core with its chip work at the same time, but for the first piece. */
 static uint64_t reckon_ns(const struct cmspi_stub *run, const struct load *load)
@@ -757,14 +794,20 @@ static uint64_t reckon_ns(const struct cmspi_stub *run, const struct load *load)
 	const unsigned int swd_khz = adapter_get_speed_khz();
 	const uint64_t byte_ns = UINT64_C(1000000) * CMSPI_SWD_CLOCKS / 4 /
 		(swd_khz ? swd_khz : SWD_GUESS_KHZ);
-	const uint64_t pieces = load->in_bytes / (run->in.size_bytes / 2) +
-		(load->out_bytes ? load->out_bytes / (run->out.size_bytes / 2) : 0);
+	const uint64_t in_bytes = run->in.cells ? load->in_cells * CMSPI_CELL_BYTES : load->in_bytes;
+	const uint64_t out_bytes = run->out.cells ? load->out_cells * CMSPI_CELL_BYTES :
+		load->out_bytes;
+	const uint64_t bytes_ns = (in_bytes + out_bytes) * byte_ns;
 	uint64_t cycles = 0;
 
 	for (unsigned int i = 0; i < CMSPI_SLOTS; i++)
 		cycles += load->bytes[i] * run->loops.cycles[i];
 	const uint64_t core_ns = cycles * 1000000 / run->bus->core_max_khz + load->wait_us * 1000;
-	const uint64_t link_ns = (load->in_bytes + load->out_bytes) * byte_ns + pieces * PIECE_NS;
+	// it is never all free where the core is not well ahead of the link
+	const uint64_t in_pieces = in_bytes / usual_piece_bytes(&run->in) *
+		(run->in.cells && core_ns + core_ns / 8 > bytes_ns ? 2 : 1);
+	const uint64_t pieces = in_pieces + (out_bytes ? out_bytes / usual_piece_bytes(&run->out) : 0);
+	const uint64_t link_ns = bytes_ns + pieces * PIECE_NS;
 
 	return fixed_bytes(run) * byte_ns + MAX(core_ns, link_ns) +
 		MIN(core_ns, link_ns) / (pieces + 1);
@@ -831,7 +874,11 @@ static bool fit_loops(struct cmspi_stub *run, const struct cmspi_loop_wish *wish
 	cmspi_loops_choose(&run->bus->stores, wish, &run->loops);
 	const uint32_t fixed = fixed_bytes(run);
 
-	if (avail > fixed && size_rings(run, load, MIN(avail - fixed, RING_MAX_BYTES))) {
+	run->in.cells = run->loops.in_cells;
+	run->out.cells = run->loops.out_cells;
+	if (avail > fixed && (run->in.cells || run->out.cells ?
+			size_cells(run, load, avail - fixed) :
+			size_rings(run, load, MIN(avail - fixed, RING_MAX_BYTES)))) {
 		run->area_bytes = fixed + run->in.size_bytes + run->out.size_bytes;
 		return true;
 	}
@@ -839,24 +886,42 @@ static bool fit_loops(struct cmspi_stub *run, const struct cmspi_loop_wish *wish
 	return false;
 }
 
-bool cmspi_stub_choose(struct cmspi_stub *run, uint32_t avail)
+/* Put the loops that get the batch done soonest into the wish, if they do it sooner than
+ * what is known. */
+static void try_loops(struct cmspi_stub *run, const struct load *load,
+	struct cmspi_loop_wish *wish, uint32_t avail)
 {
-	const struct load load = load_of(run);
-	const unsigned int two_sizes = slots_used(&load);
-	struct cmspi_loop_wish wish = cmspi_stub_wish(run);
-	unsigned int best = two_sizes;
+	const unsigned int two_sizes = slots_used(load);
+	struct cmspi_loop_wish next = *wish;
 
-	run->reckoned_ns = UINT64_MAX;
-	for (wish.small = 0; wish.small <= two_sizes; wish.small += 1 << CMSPI_SLOT_TX1) {
-		if (wish.small & ~two_sizes || !fit_loops(run, &wish, &load, avail))
+	for (next.small = 0; next.small <= two_sizes; next.small += 1 << CMSPI_SLOT_TX1) {
+		if (next.small & ~two_sizes || !fit_loops(run, &next, load, avail))
 			continue;
-		const uint64_t ns = reckon_ns(run, &load);
+		const uint64_t ns = reckon_ns(run, load);
 
 		if (ns < run->reckoned_ns) {
 			run->reckoned_ns = ns;
-			best = wish.small;
+			*wish = next;
 		}
 	}
-	wish.small = best;
-	return fit_loops(run, &wish, &load, avail);
+}
+
+bool cmspi_stub_choose(struct cmspi_stub *run, uint32_t avail)
+{
+	const struct load load = load_of(run);
+	struct cmspi_loop_wish best = cmspi_stub_wish(run);
+
+	best.small = slots_used(&load);
+	run->reckoned_ns = UINT64_MAX;
+	try_loops(run, &load, &best, avail);
+	if (avail <= CMSPI_CELLS_MAX_BYTES && adapter_get_speed_khz()) {
+		struct cmspi_loop_wish cells = best;
+		const uint64_t units_ns = run->reckoned_ns;
+
+		cells.cells = true;
+		try_loops(run, &load, &cells, avail);
+		if (run->reckoned_ns < units_ns)
+			best = cells;
+	}
+	return fit_loops(run, &best, &load, avail);
 }

@@ -14,7 +14,6 @@
 #include "cmspi_stub.h"
 #include <helper/time_support.h>
 #include <jtag/adapter.h>
-#include <target/arm_adi_v5.h>
 
 /* What is sent or fetched in one go: two requests of an ST-LINK, in whole
  * pages; and the least, where the end is near. */
@@ -29,83 +28,10 @@
 #define LOOK_LAST_MAX_BYTES	6000
 /* Data so near to the ring's base are brought along with what lies before them. */
 #define NEAR_BASE_BYTES		64
+/* Of a Cortex-M0's cycles, in percent: what the fastest loops take on other cores. */
+#define FASTEST_SHARE		85
 /* Most rounds without progress between two looks at the core's state. */
 #define IDLE_ROUNDS		4
-/* Words that the stub moves, see cmspi_abi.h. */
-#define MOVED_WORDS		((CMSPI_CTX_BYTES - CMSPI_CTX_IN_RP) / 4)
-
-/* ---- the link ------------------------------------------------------------ */
-
-/* Each use of the link takes some requests to the adapter, so a word that is to be
- * written waits for the next look and goes with it, or goes before the next data. */
-
-/* Where accesses are queued; NULL: each goes at once. */
-static struct adiv5_ap *queue_of(const struct cmspi_stub *run)
-{
-	const struct armv7m_common *armv7m = target_to_armv7m(run->bus->target);
-
-	return armv7m->is_hla_target ? NULL : armv7m->debug_ap;
-}
-
-static int write_posted(struct cmspi_stub *run)
-{
-	if (!run->posted)
-		return ERROR_OK;
-	run->posted = false;
-	return target_write_u32(run->bus->target, run->posted_addr, run->posted_word);
-}
-
-/* Have a word of the context written soon. */
-static int post_word(struct cmspi_stub *run, uint32_t ctx_offset, uint32_t word)
-{
-	int retval = write_posted(run);
-
-	run->posted = true;
-	run->posted_addr = cmspi_stub_addr(run, run->ctx + ctx_offset);
-	run->posted_word = word;
-	return retval;
-}
-
-static int write_data(struct cmspi_stub *run, uint32_t addr, uint32_t bytes, const uint8_t *data)
-{
-	int retval = write_posted(run);
-
-	return retval == ERROR_OK ? target_write_buffer(run->bus->target, addr, bytes, data) : retval;
-}
-
-static int read_data(struct cmspi_stub *run, uint32_t addr, uint32_t bytes, uint8_t *data)
-{
-	int retval = write_posted(run);
-
-	return retval == ERROR_OK ? target_read_buffer(run->bus->target, addr, bytes, data) : retval;
-}
-
-/* Read the words that the stub moves, behind the one that waits to be written. */
-static int read_moved(struct cmspi_stub *run, uint32_t addr, uint8_t *data)
-{
-	struct adiv5_ap *queue = queue_of(run);
-	uint32_t words[MOVED_WORDS];
-
-	if (!run->posted || !queue)
-		return read_data(run, addr, 4 * MOVED_WORDS, data);
-	run->posted = false;
-	int retval = mem_ap_write_u32(queue, run->posted_addr, run->posted_word);
-
-	for (unsigned int i = 0; i < MOVED_WORDS && retval == ERROR_OK; i++)
-		retval = mem_ap_read_u32(queue, addr + 4 * i, &words[i]);
-	// also after an error: what is queued would go to words that are no more
-	int flushed = dap_run(queue->dap);
-	if (retval == ERROR_OK)
-		retval = flushed;
-	if (retval != ERROR_OK) {
-		// what came after a failure never happened, TAR among it
-		dap_invalidate_cache(queue->dap);
-		return retval;
-	}
-	for (unsigned int i = 0; i < MOVED_WORDS; i++)
-		h_u32_to_le(data + 4 * i, words[i]);
-	return ERROR_OK;
-}
 
 /* ---- what a step moves -------------------------------------------------- */
 
@@ -206,9 +132,20 @@ static struct cmspi_ring_place place_of(const struct cmspi_ring *ring, uint32_t 
 	};
 }
 
+static int say_corrupt(const struct cmspi_stub *run, const struct cmspi_ring_place *in_rp,
+	const struct cmspi_ring_place *out_wp)
+{
+	LOG_TARGET_ERROR(run->bus->target, "stub's ring pointers are corrupt (in 0x%" PRIx32
+		", out 0x%" PRIx32 "): was the target reset or the work area used?",
+		in_rp->offset + run->in.base, out_wp->offset + run->out.base);
+	return ERROR_FAIL;
+}
+
 /* Bytes in the ring of the next unit to feed. */
 static uint32_t next_unit_bytes(const struct cmspi_stub *run)
 {
+	if (run->in.cells)
+		return CMSPI_CELL_BYTES;
 	if (run->feed_step == run->count || run->feed_header)
 		return CMSPI_STEP_BYTES;
 	return cmspi_round_up_word(step_in_unit(run, &run->steps[run->feed_step]));
@@ -264,6 +201,9 @@ static bool feed_unit(struct cmspi_stub *run)
 	put_unit(run, ring->bytes + start.offset);
 	ring->wp = start;
 	ring->wp.offset += bytes;
+	if (ring->cells)
+		h_u32_to_le(ring->bytes + start.offset + CMSPI_CELL_DATA_BYTES,
+			pointer_to(ring, &ring->wp));
 	run->feed_left -= MIN(run->feed_left, bytes);
 	return true;
 }
@@ -293,11 +233,11 @@ static int send_units(struct cmspi_stub *run, uint32_t from)
 
 	h_u32_to_le(run->image + run->ctx + CMSPI_CTX_IN_WP, pointer);
 	if (ring->wp.offset == ring->size_bytes)
-		return write_data(run, ring->base + from, bytes + 4, ring->bytes + from);
-	int retval = write_data(run, ring->base + from, bytes, ring->bytes + from);
+		return cmspi_stub_write(run, ring->base + from, bytes + 4, ring->bytes + from);
+	int retval = cmspi_stub_write(run, ring->base + from, bytes, ring->bytes + from);
 	if (retval != ERROR_OK)
 		return retval;
-	return post_word(run, CMSPI_CTX_IN_WP, pointer);
+	return cmspi_stub_post_word(run, CMSPI_CTX_IN_WP, pointer);
 }
 
 /* Large pieces save requests, small ones at the end save waiting for the stub
@@ -333,6 +273,77 @@ static int feed(struct cmspi_stub *run, bool *progress)
 	*progress = true;
 	run->bus->counts.sent += ring->wp.offset - from.offset;
 	return send_units(run, from.offset);
+}
+
+/* What of a ring lies between two places, from the first of them up to the ring's end
+ * and from its base on. */
+static void put_spans(const struct cmspi_ring *ring, const struct cmspi_ring_place *from,
+	const struct cmspi_ring_place *to, struct cmspi_stub_span spans[2])
+{
+	const bool wraps = to->lap != from->lap;
+
+	spans[0] = (struct cmspi_stub_span){
+		.addr = ring->base + from->offset,
+		.bytes = (wraps ? ring->size_bytes : to->offset) - from->offset,
+		.data = ring->bytes + from->offset,
+	};
+	spans[1] = (struct cmspi_stub_span){
+		.addr = ring->base,
+		.bytes = wraps ? to->offset : 0,
+		.data = ring->bytes,
+	};
+}
+
+/* The stub has taken a step, so it has cleared the stamps before. */
+static bool is_under_way(const struct cmspi_stub *run)
+{
+	return run->in.rp.offset || run->in.rp.lap;
+}
+
+/* Take over the lower half of where the stub is in the in ring. */
+static int take_in_rp(struct cmspi_stub *run, uint16_t half)
+{
+	struct cmspi_ring *ring = &run->in;
+	const uint16_t behind_base = half - ring->base;
+	const struct cmspi_ring_place rp = place_of(ring, ring->base + behind_base);
+
+	if (rp.offset > ring->size_bytes)
+		return say_corrupt(run, &rp, &run->out.wp);
+	ring->rp = rp;
+	return ERROR_OK;
+}
+
+/* Fill the cells that are free, if these are half of the ring or all that is to come;
+ * the stub begins with the first while the others are under way. */
+static int feed_cells(struct cmspi_stub *run, bool *progress)
+{
+	struct cmspi_ring *ring = &run->in;
+	const struct cmspi_ring_place from = ring->wp;
+	struct cmspi_stub_span spans[2];
+	uint16_t half;
+
+	if (!is_under_way(run) || (2 * ring_used(ring) > ring->size_bytes &&
+			run->feed_left > ring->size_bytes - ring_used(ring)))
+		return ERROR_OK;
+	// across the ring's end only where little is left before it
+	const bool wraps = 2 * (ring->size_bytes - from.offset) < ring->size_bytes;
+
+	while ((wraps || next_is_behind(run)) && feed_unit(run))
+		;
+	put_spans(ring, &from, &ring->wp, spans);
+	for (unsigned int i = 0; i < 2; i++) {
+		if (!spans[i].bytes)
+			continue;
+		*progress = true;
+		run->bus->counts.sent += spans[i].bytes;
+		int retval = cmspi_stub_write_span(run, &spans[i],
+			cmspi_stub_addr(run, run->ctx + CMSPI_CTX_IN_RP), &half);
+		if (retval == ERROR_OK)
+			retval = take_in_rp(run, half);
+		if (retval != ERROR_OK)
+			return retval;
+	}
+	return ERROR_OK;
 }
 
 /* Give an out unit to its step. */
@@ -411,7 +422,7 @@ static int deliver(struct cmspi_stub *run, const struct cmspi_ring_place *start,
 	// never at the end of a lap: the stub would take it for that of the next but one
 	const struct cmspi_ring_place next = next_out_start(run);
 
-	return post_word(run, CMSPI_CTX_OUT_RP, pointer_to(ring, &next));
+	return cmspi_stub_post_word(run, CMSPI_CTX_OUT_RP, pointer_to(ring, &next));
 }
 
 /* Fetch a piece of what is there; a small piece only at the end, or when the
@@ -427,9 +438,135 @@ static int drain(struct cmspi_stub *run, bool *progress)
 	const uint32_t end = MIN(ring->wp.lap == start.lap ? ring->wp.offset : ring->size_bytes,
 		start.offset + PIECE_MAX_BYTES);
 
-	int retval = read_data(run, ring->base + start.offset, end - start.offset,
+	int retval = cmspi_stub_read(run, ring->base + start.offset, end - start.offset,
 		ring->bytes + start.offset);
 	return retval == ERROR_OK ? deliver(run, &start, end, progress) : retval;
+}
+
+/* Cells, half of the ring at most, that must be filled when a read begins, so that the
+ * others are filled before it gets there: by the link's clock, the loop's cycles, two
+ * requests between giving back the room and the read's first word, and one more for
+ * each read that came too early. */
+static uint32_t cells_ahead(const struct cmspi_stub *run, const struct cmspi_step *step)
+{
+	const uint32_t cells = run->out.size_bytes / CMSPI_CELL_BYTES;
+	const uint64_t link_ns = UINT64_C(1000000) * CMSPI_SWD_CLOCKS * (CMSPI_CELL_BYTES / 4) /
+		adapter_get_speed_khz();
+	const uint64_t core_ns = UINT64_C(1000000) * CMSPI_CELL_DATA_BYTES *
+		run->loops.cycles[cmspi_step_data_slot(step)] * FASTEST_SHARE / 100 /
+		run->bus->core_min_khz;
+	uint32_t ahead = 0;
+
+	while (2 * ahead < cells && (2 * CMSPI_REQUEST_NS + link_ns * ahead < core_ns ||
+			2 * CMSPI_REQUEST_NS + link_ns * (cells - ahead - 1) <
+				core_ns * (cells - 2 * ahead)))
+		ahead++;
+	return MIN(ahead + run->early, cells / 2);
+}
+
+/* Cells that the steps fed so far are still to fill. */
+static uint32_t cells_due(const struct cmspi_stub *run)
+{
+	uint32_t done = run->drain_done;
+	uint32_t cells = 0;
+
+	for (unsigned int i = run->drain_step; i < run->feed_step; i++, done = 0)
+		cells += DIV_ROUND_UP(cmspi_step_out_bytes(&run->steps[i]) - done,
+			CMSPI_CELL_DATA_BYTES);
+	return cells;
+}
+
+/* Cells that a read is worth: all but those that must stay ahead of the next one. */
+static uint32_t cells_to_read(const struct cmspi_stub *run, uint32_t ahead)
+{
+	const uint32_t cells = run->out.size_bytes / CMSPI_CELL_BYTES;
+	const uint32_t due = cells_due(run);
+	const uint32_t known = ring_used(&run->out) / CMSPI_CELL_BYTES;
+	const struct cmspi_ring_place start = unit_start(&run->out, &run->out.rp, CMSPI_CELL_BYTES);
+
+	if (run->idle)
+		return MIN(known, due);
+	if (!run->streaming && known <= ahead && known < due)
+		return 0;
+	// in step with the ring's laps if all of it can be read at once
+	return MIN(ahead ? cells - ahead : cells - start.offset / CMSPI_CELL_BYTES, due);
+}
+
+/* The cell behind a place. */
+static struct cmspi_ring_place next_cell(const struct cmspi_ring *ring,
+	const struct cmspi_ring_place *place)
+{
+	struct cmspi_ring_place cell = unit_start(ring, place, CMSPI_CELL_BYTES);
+
+	cell.offset += CMSPI_CELL_BYTES;
+	return cell;
+}
+
+/* Hand out a cell that has been read; false: it was not filled then. */
+static bool take_cell(struct cmspi_stub *run, const struct cmspi_step *step)
+{
+	struct cmspi_ring *ring = &run->out;
+	const struct cmspi_ring_place end = next_cell(ring, &ring->rp);
+	const uint8_t *cell = ring->bytes + end.offset - CMSPI_CELL_BYTES;
+
+	if (le_to_h_u32(cell) != pointer_to(ring, &end))
+		return false;
+	take_unit(run, step, cell + 4, step_out_unit(run, step));
+	// it was filled, whatever the last look said
+	if (ring_is_empty(ring))
+		ring->wp = end;
+	ring->rp = end;
+	return true;
+}
+
+/* Read so many cells, filled or not. */
+static int read_cells(struct cmspi_stub *run, uint32_t count)
+{
+	const struct cmspi_ring *ring = &run->out;
+	const struct cmspi_ring_place from = unit_start(ring, &ring->rp, CMSPI_CELL_BYTES);
+	struct cmspi_ring_place to = from;
+	struct cmspi_stub_span spans[2];
+	int retval = ERROR_OK;
+
+	while (count--)
+		to = next_cell(ring, &to);
+	put_spans(ring, &from, &to, spans);
+	for (unsigned int i = 0; i < 2 && retval == ERROR_OK; i++) {
+		if (spans[i].bytes)
+			retval = cmspi_stub_read_span(run, &spans[i]);
+	}
+	return retval;
+}
+
+/* Fetch cells, and hand out those that are filled. */
+static int drain_cells(struct cmspi_stub *run, bool *progress)
+{
+	const struct cmspi_step *step = drain_step(run);
+
+	if (!step || !is_under_way(run))
+		return ERROR_OK;
+	const uint32_t cells = run->out.size_bytes / CMSPI_CELL_BYTES;
+	const uint32_t ahead = cells_ahead(run, step);
+	uint32_t missing = cells_to_read(run, ahead);
+
+	if (!missing)
+		return ERROR_OK;
+	int retval = read_cells(run, missing);
+	if (retval != ERROR_OK)
+		return retval;
+	while (missing && take_cell(run, step)) {
+		*progress = true;
+		missing--;
+		step = drain_step(run);
+	}
+	// what is missing will have come by the next time, unless the stub is far too slow
+	run->streaming = !missing || 2 * (ahead + 1) < cells;
+	run->early += missing != 0;
+	if (!*progress || !step)
+		return ERROR_OK;
+	const struct cmspi_ring_place next = unit_start(&run->out, &run->out.rp, CMSPI_CELL_BYTES);
+
+	return cmspi_stub_post_word(run, CMSPI_CTX_OUT_RP, pointer_to(&run->out, &next));
 }
 
 /* Take over the words that the stub moves. */
@@ -440,12 +577,8 @@ static int take_pointers(struct cmspi_stub *run, bool *progress)
 	const struct cmspi_ring_place wp = place_of(&run->out, le_to_h_u32(ctx + CMSPI_CTX_OUT_WP));
 	const uint32_t beat = le_to_h_u32(ctx + CMSPI_CTX_BEAT);
 
-	if (rp.offset > run->in.size_bytes || wp.offset > run->out.size_bytes) {
-		LOG_TARGET_ERROR(run->bus->target, "stub's ring pointers are corrupt (in 0x%"
-			PRIx32 ", out 0x%" PRIx32 "): was the target reset or the work area used?",
-			rp.offset + run->in.base, wp.offset + run->out.base);
-		return ERROR_FAIL;
-	}
+	if (rp.offset > run->in.size_bytes || wp.offset > run->out.size_bytes)
+		return say_corrupt(run, &rp, &wp);
 	*progress = rp.offset != run->in.rp.offset || wp.offset != run->out.wp.offset ||
 		beat != run->beat;
 	run->in.rp = rp;
@@ -490,12 +623,14 @@ static int look(struct cmspi_stub *run, bool *progress)
 	struct cmspi_ring *ring = &run->out;
 	const uint32_t words = run->ctx + CMSPI_CTX_IN_RP;
 	const struct cmspi_ring_place start = next_out_start(run);
-	const bool near_base = ring_is_empty(ring) && start.offset <= NEAR_BASE_BYTES;
-	const uint32_t along = bytes_along(run, near_base, start.offset);
+	const bool near_base = !ring->cells && ring_is_empty(ring) &&
+		start.offset <= NEAR_BASE_BYTES;
+	const uint32_t along = ring->cells ? 0 : bytes_along(run, near_base, start.offset);
 	const uint32_t addr = cmspi_stub_addr(run, words);
 
-	int retval = along ? read_data(run, addr, 4 * MOVED_WORDS + along, run->image + words) :
-		read_moved(run, addr, run->image + words);
+	int retval = along ?
+		cmspi_stub_read(run, addr, CMSPI_MOVED_BYTES + along, run->image + words) :
+		cmspi_stub_read_moved(run, run->image + words);
 	if (retval == ERROR_OK)
 		retval = take_pointers(run, progress);
 	if (retval != ERROR_OK || !near_base || ring_is_empty(ring))
@@ -574,11 +709,11 @@ int cmspi_stub_pump(struct cmspi_stub *run)
 	while (!stopped && (!run->feed_end || !ring_is_empty(&run->in) || drain_step(run))) {
 		bool progress = false;
 
-		int retval = drain(run, &progress);
+		int retval = run->out.cells ? drain_cells(run, &progress) : drain(run, &progress);
 		if (retval == ERROR_OK && run->more && !drain_step(run))
 			take_more(run);
 		if (retval == ERROR_OK)
-			retval = feed(run, &progress);
+			retval = run->in.cells ? feed_cells(run, &progress) : feed(run, &progress);
 		if (retval == ERROR_OK && !progress)
 			retval = look(run, &progress);
 		report(run);
@@ -607,7 +742,7 @@ int cmspi_stub_drain_rest(struct cmspi_stub *run)
 	int retval = look(run, &progress);
 	run->idle = 1;
 	while (retval == ERROR_OK && !ring_is_empty(&run->out))
-		retval = drain(run, &progress);
+		retval = run->out.cells ? drain_cells(run, &progress) : drain(run, &progress);
 	if (retval == ERROR_OK && drain_step(run)) {
 		LOG_TARGET_ERROR(run->bus->target, "stub ended before all data had arrived");
 		return ERROR_FAIL;
