@@ -216,6 +216,45 @@ def test_reads_on_two_lines_go_on_without_the_work_area(board, full, tmp_path, t
 
 # ---- trouble -------------------------------------------------------------------
 
+# The set-up list leaves the direction of PA6 alone, and the clock of GPIOA is on
+BARE = ("flash bank ext cmspi 0x90000000 0 0 0 stm32f4x.cpu "
+        "-port {A kind set_clear_word out 0x40020014 in 0x40020010 set 0x40020018 clear_shift 16} "
+        "-cs {PA4 A 4} -clk {PA5 A 5} -mosi {PA7 A 7} "
+        "-miso {PA6 A 6 in {{0x40020000 0x3000 0}} out {{0x40020000 0x3000 0x1000}}} "
+        "-setup {{0x40020014 0xb0 0x10} {0x40020000 0xcf00 0x4500}} -core-khz 16000")
+SWEEP = """
+proc sweep {step} {
+	catch {flash probe ext}
+	set first [read_memory 0x5ffff018 32 1]
+	catch {flash probe ext}
+	set count [expr {[read_memory 0x5ffff018 32 1] - $first}]
+	# most of the rest is the stub's
+	for {set n [expr {$count / 3}]} {$n < $count * 3 / 5} {incr n $step} {
+		catch {flash probe ext}
+		write_memory 0x5ffff000 32 $n
+		catch {flash probe ext}
+		catch {write_memory 0x5ffff000 32 0}
+		for {set i 0} {$i < 5 && [stm32f4x.cpu curstate] ne "halted"} {incr i} {
+			catch {halt}
+			catch {poll}
+		}
+		echo "PA=[read_memory 0x40020000 32 1],[read_memory 0x40020014 32 1]"
+	}
+}
+"""
+
+
+def test_miso_is_an_input_again_whatever_fails(board, tmp_path):
+    """Nobody answers, so all ways to wake a chip are tried, frames on four lines among
+    them, which need MISO as an output."""
+    out, _ = run_ok(board, None, "poll off", "mww 0x40023830 0x00100001", SWEEP, "sweep 5",
+                    chips=(), prepare="", bank=BARE, extra=("--control",))
+    found = re.findall("^PA=(.*)$", out, re.MULTILINE)
+    assert len(found) > 50 and set(found) == {"0xa8000000,0x0"}
+    assert re.search("debug link failed in step [12] of 3, opcode (FF|F5|66|99)h", out), \
+        "no fault struck where MISO is an output"
+
+
 def test_an_empty_socket_is_an_error(board):
     code, out, report = run(board, None, "flash probe ext", chips=())
     assert code != 0 and "no chip" in out and not report["sins"]

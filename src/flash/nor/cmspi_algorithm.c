@@ -166,8 +166,9 @@ static int stop_core(struct cmspi_algorithm *algorithm, uint32_t abort_addr)
 	if (retval != ERROR_OK)
 		return retval;
 	// tells OpenOCD that no algorithm runs any more; its verdict is known
-	(void)target_wait_algorithm(target, 0, NULL, 0, NULL, algorithm->exit_addr,
-		HALT_TIMEOUT_MS, &algorithm->armv7m);
+	if (target->running_alg)
+		(void)target_wait_algorithm(target, 0, NULL, 0, NULL, algorithm->exit_addr,
+			HALT_TIMEOUT_MS, &algorithm->armv7m);
 	return target->running_alg ? ERROR_TARGET_TIMEOUT : ERROR_OK;
 }
 

@@ -70,6 +70,11 @@ struct gpio_run {
 	unsigned int num_inputs;
 	/* the one data pin has been turned round to receive */
 	bool released;
+	/* MISO has been turned round to send, and its latch was so before */
+	bool miso_sends;
+	unsigned int miso_latch;
+	/* the most lines that a frame has turned round to send, 0: none */
+	unsigned int turned;
 	/* bytes that were received in the step */
 	uint32_t received;
 	uint32_t samples[RX_CHUNK_SAMPLES];
@@ -270,8 +275,9 @@ enum line_state {
 /* The data lines of a command that sends on some of them. */
 static void cmspi_turn_lines(struct gpio_run *run, unsigned int lines, enum line_state state)
 {
-	const struct cmspi_stores *stores = &run->stores;
+	const struct cmspi_stores *stores = &run->bus->stores;
 
+	run->turned = MAX(run->turned, lines);
 	for (unsigned int i = 0; i < cmspi_pins_wide_turns(stores, lines); i++) {
 		const struct cmspi_wide_turn *turn = &stores->wide_turns[i];
 		const uint32_t values[] = { turn->receive, turn->rest, turn->send };
@@ -510,9 +516,23 @@ static void cmspi_drive_upper(struct gpio_run *run, unsigned int nibble)
 	}
 }
 
+/* MISO is an input again, with its latch as it was: on some families it is the pull's
+ * direction. */
+static void cmspi_return_miso(struct gpio_run *run)
+{
+	const struct cmspi_pin *miso = &run->bus->wires.pins[CMSPI_IO1];
+
+	if (!run->miso_sends)
+		return;
+	cmspi_drive_upper(run, 0xd | run->miso_latch << 1);
+	if (miso->turn.mask)
+		cmspi_turn(run, &miso->turn, miso->turn.in);
+	cmspi_flush(run);
+	run->miso_sends = run->error != ERROR_OK;
+}
+
 /* A frame of two clocks: an opcode on four lines, as a chip left in QPI takes it.
- * It has no answer, so MISO may be an output until CS rises. Its latch is put back
- * as it was: on some families it is the pull's direction. */
+ * It has no answer, so MISO may be an output until CS rises. */
 static void cmspi_send_wide(struct gpio_run *run, uint8_t opcode)
 {
 	const struct cmspi_pin *miso = &run->bus->wires.pins[CMSPI_IO1];
@@ -521,6 +541,10 @@ static void cmspi_send_wide(struct gpio_run *run, uint8_t opcode)
 
 	cmspi_get(run, port->out, &latch);
 	cmspi_flush(run);
+	if (run->error != ERROR_OK)
+		return;
+	run->miso_latch = latch >> miso->bit & 1;
+	run->miso_sends = true;
 	cmspi_drive_upper(run, 0xf);
 	if (miso->turn.mask)
 		cmspi_turn(run, &miso->turn, miso->turn.out);
@@ -536,9 +560,7 @@ static void cmspi_send_wide(struct gpio_run *run, uint8_t opcode)
 		cmspi_pause(run);
 	}
 	cmspi_deselect(run);
-	cmspi_drive_upper(run, 0xd | (latch >> miso->bit & 1) << 1);
-	if (miso->turn.mask)
-		cmspi_turn(run, &miso->turn, miso->turn.in);
+	cmspi_return_miso(run);
 }
 
 /* The lines that data will move on, behind the address. */
@@ -897,9 +919,14 @@ static void cmspi_undo_entry(struct gpio_run *run, unsigned int i)
 	cmspi_put(run, setup->addr, (word & ~setup->mask) | (run->saved[i] & setup->mask));
 }
 
+/* Chip select up, if it was ever driven, then MISO an input again. */
 static void cmspi_end_frame(struct gpio_run *run, unsigned int i)
 {
-	cmspi_deselect(run);
+	if (run->selected_once)
+		cmspi_deselect(run);
+	cmspi_return_miso(run);
+	if (run->turned)
+		cmspi_turn_lines(run, run->turned, LINES_REST);
 }
 
 /* The rest of the clean-up needs this part of it: do not give up at once. */
@@ -919,10 +946,7 @@ static int cmspi_insist(struct gpio_run *run, void (*act)(struct gpio_run *run, 
 /* Chip select up first, then the set-up list backwards, whatever fails. */
 static int cmspi_clean_up(struct gpio_run *run)
 {
-	int failure = ERROR_OK;
-
-	if (run->selected_once)
-		failure = cmspi_insist(run, cmspi_end_frame, 0);
+	int failure = cmspi_insist(run, cmspi_end_frame, 0);
 	for (unsigned int i = run->set_up; i--;) {
 		int retval = cmspi_insist(run, cmspi_undo_entry, i);
 		if (failure == ERROR_OK)
