@@ -42,6 +42,12 @@ WIDE_KINDS = {
     "one port, plain output register": (wiring.FOUR_IN_ORDER, None, 2),
     "two ports, set/clear word": (wiring.FOUR_TWO_PORTS, None, 4),
 }
+# On two lines, of all of a command: GPIO stores of a clock
+DUAL_KINDS = {
+    "one port, set/clear word": 2,
+    "one port, plain output register": 2,
+}
+DUAL_CHIP = "N25Q064A13"
 PAGE_WANTED = 750
 FIRST_KIND = "one port, set/clear word"
 
@@ -126,6 +132,12 @@ def wide_program_sessions(place):
     return [program(place, WIDE_BYTES + count, turns=True, pins=pins) for count in (SHORT, LONG)]
 
 
+def dual_program_sessions(place):
+    return [place.session("cmspi dpi ext; flash write_bank ext {data} 0", "erased", count, True,
+                          chip="%s:tPP=%d" % (DUAL_CHIP, T_PP_US[0]), expect="chip")
+            for count in (SHORT, LONG)]
+
+
 def page_sessions(place):
     return [program(place, pages * LONG, t) for pages in (1, PAGES) for t in T_PP_US]
 
@@ -184,11 +196,17 @@ def wide_places():
     return [Place(core, kind) for kind in WIDE_KINDS for core in wiring.CORES]
 
 
+def dual_places():
+    return [Place(core, kind) for kind in DUAL_KINDS for core in wiring.CORES]
+
+
 def start(lab):
     for place in places():
         lab.start(*program_sessions(place))
     for place in wide_places():
         lab.start(*wide_program_sessions(place))
+    for place in dual_places():
+        lab.start(*dual_program_sessions(place))
     for core in wiring.CORES:
         lab.start(*page_sessions(Place(core)))
         for name in READS:
@@ -208,6 +226,10 @@ def figures(lab):
                            round(program_cycles(lab, place, wide_program_sessions), 2),
                            wanted if place.core == "M0" else None,
                            2 * stores * GPIO_CYCLES[place.core][0]))
+    for place in dual_places():
+        rows.append(figure("program 2 lines, %s, %s" % (place.kind, place.core), "cycles/byte",
+                           round(program_cycles(lab, place, dual_program_sessions), 2), None,
+                           4 * DUAL_KINDS[place.kind] * GPIO_CYCLES[place.core][0]))
     for name, row in READS.items():
         for core, (store, load) in GPIO_CYCLES.items():
             rows.append(figure("%s, %s" % (name, core), "cycles/byte",
