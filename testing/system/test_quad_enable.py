@@ -41,6 +41,23 @@ def assert_left_as_found(run, **registers):
             assert log[i - 1] == "50", log[max(0, i - 5):i + 2]
 
 
+@pytest.mark.parametrize("part, options", [("set in the chip", ""), ("clear", "-quad")])
+def test_a_chip_of_the_users_word(board, tmp_path, part, options):
+    """32h and 6Bh are told; what quad enable is SFDP tells, if -quad asks for it."""
+    contents = noise(4096, 3) + b"\xff" * (CHIP_BYTES - 4096)
+    image = file_of(tmp_path / "image.bin", noise(20000, 5))
+    run = run_four(board, tmp_path, ANYWHERE,
+                   "cmspi set ext mine 0x800000 256 0x03 0x6B 0x32 0xC7 0x1000 0x20",
+                   "flash write_bank ext %s 4096" % image, "flash verify_bank ext %s 4096" % image,
+                   contents=contents, options=options,
+                   part=quad_clear(tmp_path) if options else "W25Q64JV-Q").ok()
+    assert (tmp_path / "chip.bin").read_bytes()[:24096] == contents[:4096] + noise(20000, 5)
+    # the first page tells that it works, where nothing did before
+    assert count_of(run, "32") > 70 and count_of(run, "02") <= 1 and count_of(run, "6B") > 1
+    if options:
+        assert_left_as_found(run, SR2=0)
+
+
 @pytest.mark.parametrize("transport, by_gpio", [("dapdirect_swd", False), ("hla_swd", False),
                                                 ("dapdirect_swd", True)])
 def test_read_and_program(board, tmp_path, transport, by_gpio):

@@ -153,6 +153,42 @@ static void parts_m25pe_has_no_chip_erase(void **state)
 	assert_int_equal(chip.chip_erase_opcode, 0);
 }
 
+/** N25Q128A without SFDP: both protocols by a register, with reads of their own; what
+ * SFDP tells of MT25Q stays. */
+static void parts_n25q_has_protocols_by_a_register(void **state)
+{
+	static const uint8_t id[CMSPI_ID_BYTES] = { 0x20, 0xba, 0x18, 0x10, 0x44, 0x00 };
+	const struct cmspi_family *family = cmspi_family_of(id);
+	const struct cmspi_op told = { .opcode = 0xeb, .addr_bytes = 3, .dummy_clocks = 6,
+		.cmd_lines = 4, .addr_lines = 4, .data_lines = 4 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	cmspi_chip_init(&chip);
+	memcpy(chip.id, id, sizeof(id));
+	cmspi_family_take(family, &chip);
+	assert_true(chip.dpi_by_evcr);
+	assert_int_equal(chip.qpi_enable, CMSPI_QPI_EVCR);
+	assert_int_equal(chip.reads[1].opcode, 0xbb);
+	assert_int_equal(chip.reads[1].cmd_lines, 2);
+	assert_int_equal(4 * chip.reads[1].mode_bytes + chip.reads[1].dummy_clocks, 8);
+	assert_int_equal(chip.reads[2].opcode, 0xeb);
+	assert_int_equal(2 * chip.reads[2].mode_bytes + chip.reads[2].dummy_clocks, 10);
+	// none of these is a read in plain SPI
+	assert_int_equal(cmspi_chip_find_read(&chip, 2), 0);
+	assert_int_equal(cmspi_chip_find_read(&chip, 4), 0);
+
+	cmspi_chip_init(&chip);
+	memcpy(chip.id, id, sizeof(id));
+	chip.reads[1] = told;
+	chip.qpi_enable = CMSPI_QPI_35;
+	cmspi_family_complete(family, &chip);
+	assert_int_equal(chip.qpi_enable, CMSPI_QPI_35);
+	assert_int_equal(chip.reads[1].dummy_clocks, told.dummy_clocks);
+	assert_int_equal(chip.reads[2].opcode, 0xbb);
+	assert_int_equal(chip.reads[3].opcode, 0);
+}
+
 static void parts_sst25_programs_words_and_reads_slowly(void **state)
 {
 	static const uint8_t id[CMSPI_ID_BYTES] = { 0xbf, 0x25, 0x41, 0xbf, 0x25, 0x41 };
@@ -394,6 +430,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_old_sfdp_of_a_shared_id_means_no_4byte_opcodes);
 	CASES_ADD(&cases, parts_two_dice_are_waited_for_by_flag_status);
 	CASES_ADD(&cases, parts_m25pe_has_no_chip_erase);
+	CASES_ADD(&cases, parts_n25q_has_protocols_by_a_register);
 	CASES_ADD(&cases, parts_sst25_programs_words_and_reads_slowly);
 	CASES_ADD(&cases, parts_parameter_sectors_lie_where_the_chip_says);
 	CASES_ADD(&cases, parts_with_uniform_sectors_are_asked_nothing);

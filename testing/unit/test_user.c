@@ -88,6 +88,34 @@ static void user_quad_read_is_taken_with_io2_and_io3(void **state)
 	assert_int_equal(chip.reads[1].dummy_clocks, 4);
 }
 
+static void user_quad_program_is_taken_beside_a_plain_one(void **state)
+{
+	static const struct {
+		struct cmspi_user_facts facts;
+		uint8_t plain;
+		uint8_t quad;
+	} rows[] = {
+		{ { "x", 0x800000, 256, 3, 0x6b, 0x32, 0xc7, 0x1000, 0x20 }, 0x02, 0x32 },
+		{ { "x", 0x2000000, 256, 0x13, 0x6c, 0x34, 0xc7, 0x1000, 0x21 }, 0x12, 0x34 },
+	};
+	struct cmspi_chip chip;
+	char why[160];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		cmspi_user_chip(&rows[i].facts, true, &chip, why, sizeof(why));
+		assert_string_equal(why, "");
+		assert_true(cmspi_chip_has_program_quad(&chip));
+		assert_int_equal(cmspi_chip_step_program(&chip, 0, NULL, 1).op.opcode, rows[i].plain);
+		chip.program_wide = true;
+		const struct cmspi_op op = cmspi_chip_step_program(&chip, 0, NULL, 1).op;
+
+		assert_int_equal(op.opcode, rows[i].quad);
+		assert_int_equal(op.addr_lines, 1);
+		assert_int_equal(op.data_lines, 4);
+	}
+}
+
 static const struct refusal {
 	const char *name;
 	struct cmspi_user_facts facts;
@@ -111,11 +139,16 @@ static const struct refusal {
 	{ "i2c_form", { "24C512", 0x10000, 128, 0xa0, 0, 10, 0xc7, 0, 0 },
 		"read opcode A0h is neither 03h nor 13h (the form of I2C chips comes with a later "
 		"release)" },
-	{ "program_quad", { "x", 0x100000, 256, 3, 0, 0x32, 0xc7, 0x1000, 0x20 },
-		"program opcode 32h sends data on four lines, chips described by hand are "
-		"programmed on one: say 02h" },
+	{ "program_quad_alone", { "x", 0x100000, 256, 3, 0, 0x32, 0xc7, 0x1000, 0x20 },
+		"program opcode 32h needs a fast read that tries the four lines: say 6Bh and 32h, or "
+		"program by 02h" },
+	{ "program_quad_beside_ebh", { "x", 0x2000000, 256, 0x13, 0xec, 0x34, 0xc7, 0x1000, 0x21 },
+		"program opcode 34h needs a fast read that tries the four lines: say 6Ch and 34h, or "
+		"program by 12h" },
+	{ "program_quad_unwired", { "x", 0x100000, 256, 3, 0x6b, 0x32, 0xc7, 0x1000, 0x20 },
+		"fast read 6Bh needs io2 and io3, which are not wired" },
 	{ "program", { "x", 0x100000, 256, 3, 0, 0xad, 0xc7, 0x1000, 0x20 },
-		"program opcode ADh is neither 02h nor 12h" },
+		"program opcode ADh is none of 02h, 12h, 32h, 34h" },
 	{ "mixed_addresses", { "x", 0x4000000, 256, 0x13, 0, 2, 0xc7, 0x1000, 0x20 },
 		"read 13h and program 02h take different numbers of address bytes: say 03h and 02h, "
 		"or 13h and 12h" },
@@ -168,6 +201,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, user_large_chip_takes_four_address_bytes);
 	CASES_ADD(&cases, user_odd_chip_is_taken);
 	CASES_ADD(&cases, user_quad_read_is_taken_with_io2_and_io3);
+	CASES_ADD(&cases, user_quad_program_is_taken_beside_a_plain_one);
 	for (size_t i = 0; i < sizeof(refusals) / sizeof(*refusals); i++)
 		cases_add(&cases, user_word_is_refused, &refusals[i], "user_%s_is_refused",
 			refusals[i].name);

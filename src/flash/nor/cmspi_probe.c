@@ -331,6 +331,23 @@ static int read_facts(struct flash_bank *bank, struct first_look *look)
 	return retval;
 }
 
+/* The user's word has none on quad enable and on protocols: with -quad, SFDP's counts. */
+static int take_told_modes(struct flash_bank *bank, struct cmspi_chip *chip)
+{
+	struct cmspi_chip told;
+	struct first_look look = { .chip = &told };
+
+	cmspi_chip_init(&told);
+	int retval = read_facts(bank, &look);
+	if (retval != ERROR_OK || told.qer == CMSPI_QER_UNKNOWN)
+		return retval;
+	chip->qer = told.qer;
+	chip->volatile_status = told.volatile_status;
+	chip->qpi_enable = told.qpi_enable;
+	chip->qpi_disable = told.qpi_disable;
+	return ERROR_OK;
+}
+
 /* The user's word: nothing is decided by the ID, which the chip may not have, but
  * later it shows whether the chip is still there. */
 static int take_users_chip(struct flash_bank *bank, struct cmspi_chip *chip)
@@ -349,6 +366,8 @@ static int take_users_chip(struct flash_bank *bank, struct cmspi_chip *chip)
 		LOG_WARNING("%s: ID reads %02x %02x %02x: no chip, or one without an ID, is taken for %s "
 			"as 'cmspi set' says", bank->name, chip->id[0], chip->id[1], chip->id[2],
 			chip->name);
+	else if (retval == ERROR_OK && cmspi_of(bank)->quad_allowed)
+		retval = take_told_modes(bank, chip);
 	return retval;
 }
 

@@ -83,21 +83,39 @@ static void check_fast_read(const struct cmspi_user_facts *facts, bool four_byte
 			opcode);
 }
 
+static bool is_quad_program(uint8_t opcode)
+{
+	return opcode == CMSPI_OPCODE_PROGRAM_QUAD || opcode == CMSPI_OPCODE_PROGRAM_QUAD_4BYTE;
+}
+
+/** What is read on four lines tells that a page can be sent on them. */
+static bool reads_on_four_lines(const struct cmspi_user_facts *facts)
+{
+	const struct fast_read *read = find_fast_read(facts->fast_read_opcode);
+
+	return read && read->data_lines == 4 && read->addr_lines == 1;
+}
+
 static void check_opcodes(const struct cmspi_user_facts *facts, bool four_lines, char *why,
 	size_t why_bytes)
 {
 	const uint8_t read = facts->read_opcode, program = facts->program_opcode;
 	const bool four_bytes = read == CMSPI_OPCODE_READ_4BYTE;
+	const bool programs_4byte = program == CMSPI_OPCODE_PROGRAM_4BYTE ||
+		program == CMSPI_OPCODE_PROGRAM_QUAD_4BYTE;
 
 	if (read != CMSPI_OPCODE_READ && !four_bytes)
 		snprintf(why, why_bytes, "read opcode %02Xh is neither 03h nor 13h (the form of I2C "
 			"chips comes with a later release)", read);
-	else if (program == CMSPI_OPCODE_PROGRAM_QUAD)
-		snprintf(why, why_bytes, "program opcode 32h sends data on four lines, chips described by "
-			"hand are programmed on one: say 02h");
-	else if (program != CMSPI_OPCODE_PROGRAM && program != CMSPI_OPCODE_PROGRAM_4BYTE)
-		snprintf(why, why_bytes, "program opcode %02Xh is neither 02h nor 12h", program);
-	else if (four_bytes != (program == CMSPI_OPCODE_PROGRAM_4BYTE))
+	else if (!is_quad_program(program) && program != CMSPI_OPCODE_PROGRAM &&
+			program != CMSPI_OPCODE_PROGRAM_4BYTE)
+		snprintf(why, why_bytes, "program opcode %02Xh is none of 02h, 12h, 32h, 34h", program);
+	else if (is_quad_program(program) && !reads_on_four_lines(facts))
+		snprintf(why, why_bytes, "program opcode %02Xh needs a fast read that tries the four "
+			"lines: say %02Xh and %02Xh, or program by %02Xh", program,
+			four_bytes ? 0x6c : 0x6b, program,
+			four_bytes ? CMSPI_OPCODE_PROGRAM_4BYTE : CMSPI_OPCODE_PROGRAM);
+	else if (four_bytes != programs_4byte)
 		snprintf(why, why_bytes, "read %02Xh and program %02Xh take different numbers of "
 			"address bytes: say 03h and 02h, or 13h and 12h", read, program);
 	else if (four_bytes && facts->size_bytes <= CMSPI_3_BYTE_LIMIT_BYTES)
@@ -107,15 +125,27 @@ static void check_opcodes(const struct cmspi_user_facts *facts, bool four_lines,
 		check_fast_read(facts, four_bytes, four_lines, why, why_bytes);
 }
 
+static void take_program(const struct cmspi_user_facts *facts, struct cmspi_chip *chip)
+{
+	if (facts->read_opcode == CMSPI_OPCODE_READ_4BYTE)
+		chip->program_4byte = CMSPI_OPCODE_PROGRAM_4BYTE;
+	if (!is_quad_program(facts->program_opcode))
+		return;
+	// all parts that have one of these have 02h, too
+	chip->program_quad = chip->program;
+	chip->program_quad.opcode = CMSPI_OPCODE_PROGRAM_QUAD;
+	chip->program_quad.data_lines = 4;
+	chip->program_quad_4byte = CMSPI_OPCODE_PROGRAM_QUAD_4BYTE;
+}
+
 static void take_opcodes(const struct cmspi_user_facts *facts, struct cmspi_chip *chip)
 {
 	const bool four_bytes = facts->read_opcode == CMSPI_OPCODE_READ_4BYTE;
 	const struct fast_read *read = find_fast_read(facts->fast_read_opcode);
 
-	if (four_bytes) {
+	if (four_bytes)
 		chip->reads_4byte[0] = facts->read_opcode;
-		chip->program_4byte = facts->program_opcode;
-	}
+	take_program(facts, chip);
 	chip->chip_erase_opcode = facts->chip_erase_opcode;
 	if (!facts->fast_read_opcode || !read)
 		return;

@@ -21,7 +21,7 @@ struct cmspi_user_facts {
 	uint8_t read_opcode;
 	/** a faster read, 0: none is known */
 	uint8_t fast_read_opcode;
-	/** 02h, or 12h with four address bytes */
+	/** 02h, or 12h with four address bytes; 32h, or 34h: that one, too */
 	uint8_t program_opcode;
 	/** 0: none */
 	uint8_t chip_erase_opcode;
