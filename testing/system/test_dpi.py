@@ -6,8 +6,11 @@ driver; and cmspi qpi where a bit of a register enters it.
 The chips' rows know in DPI what their data sheets do; anything else is an
 `unknown_opcode`, and who drives a line that the chip drives makes a `contention`."""
 
+import json
+
 import pytest
 
+from conftest import ROOT
 from flashlib import Chip, Run, file_of, noise, session
 from test_fail_nth import APPLICATION, OPERATIONS, attempts, files, judge
 from test_four_lines import ANYWHERE, bank_of, run_four
@@ -117,6 +120,49 @@ def test_qpi_of_micron(board, tmp_path, part, mib, read, enter, evcr):
     assert "mode: QPI, 4-4-4" in run.out
     assert commands_of(run)[read] > 4 and commands_of(run)[enter] > 4
     assert_in_plain_spi(run, evcr)
+
+
+def like_s25fs(folder):
+    """No real part: an AT25QL128A whose SFDP and registers say that bit 6 of CR2 (65h, 71h at
+    800003h) enters QPI, as those of S25FS do. JESD216B, BFPT DWORD 15."""
+    data = ROOT / "testing/simboard/data"
+    row = json.loads((data / "chip/AT25QL128A.json").read_text())
+    lines = (data / "sfdp/AT25QL128A.hex").read_text().splitlines()
+    sfdp = bytearray(int(b, 16) for line in lines if not line.startswith("#") for b in line.split())
+    sfdp[0x68] = 0x84
+    (folder / "cr2.hex").write_text("# made up\n" + " ".join("%02x" % b for b in sfdp) + "\n")
+    commands = [c for c in row["commands"] if c["opcode"] not in ("38", "FF")]
+    for command in commands:
+        if command["opcode"] == "9F":
+            del command["qpi"]
+    commands += [
+        {"opcode": "AF", "name": "RDQID", "effect": "read_id", "qpi": "only"},
+        {"opcode": "65", "name": "RDAR", "effect": "read_regs", "address": "3", "dummy_clocks": 8,
+         "regs": ["CR2V"]},
+        {"opcode": "71", "name": "WRAR", "effect": "write_regs", "address": "3", "regs": ["CR2V"],
+         "wel": True, "qpi": "also"}]
+    row.update(part="like-s25fs", sfdp=str(folder / "cr2.hex"), commands=commands)
+    row["registers"].append({"name": "CR2V", "power_up": "0x08", "writable": "0xff"})
+    row["flags"]["quad_on"] = "CR2V.6"
+    del row["flags"]["quad_enable"]
+    (folder / "cr2.json").write_text(json.dumps(row))
+    return str(folder / "cr2.json")
+
+
+def test_qpi_by_a_register_with_an_address(board, tmp_path):
+    before = contents(16 * MIB)
+    image = file_of(tmp_path / "image.bin", noise(5000, 5))
+    back = tmp_path / "back"
+    run = run_four(board, tmp_path, ANYWHERE, "cmspi qpi ext",
+                   "flash read_bank ext %s 0 8192" % back, "flash erase_sector ext 1 1",
+                   "flash write_bank ext %s 0x1000" % image,
+                   "verify_image %s 0x90001000 bin" % image, part=like_s25fs(tmp_path),
+                   contents=before).ok()
+    assert back.read_bytes() == before[:8192]
+    assert (tmp_path / "chip.bin").read_bytes() == before[:4096] + noise(5000, 5) + before[9096:]
+    assert commands_of(run)["EB"] > 4 and commands_of(run)["71"] > 4
+    state = run.report["chips"][0]["state"]
+    assert not state["qpi"] and state["registers"]["CR2V"] == 0x08, state
 
 
 def test_another_probe_keeps_it_and_spi_ends_it(board, tmp_path):
