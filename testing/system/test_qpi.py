@@ -5,8 +5,11 @@
 The chips' rows know these commands in QPI because their data sheets do; what they do
 not know there is an `unknown_opcode`."""
 
+import json
+
 import pytest
 
+from conftest import ROOT
 from flashlib import file_of, noise
 from test_fail_nth import PROCS
 from test_four_lines import ANYWHERE, IN_ORDER, TWO_PORTS, run_four
@@ -133,3 +136,34 @@ def test_refused(board, tmp_path, part, pins, options, sentence):
                    "flash read_bank ext %s 0 256" % (tmp_path / "back"), part=part,
                    contents=noise(4096, 3) + b"\xff" * (size - 4096), options=options).ok()
     assert sentence in run.out, run.out
+
+
+def old_winbond(folder):
+    """W25Q256FV: its SFDP (1.0) tells of the 4-4-4 read, and not how to get there. In QPI its
+    ID is EF 60 19; quad enable is set here."""
+    row = json.loads((ROOT / "testing/simboard/data/chip/W25Q256FV.json").read_text())
+    row["part"] = "w25q256fv-qe"
+    for command in row["commands"]:
+        if command["opcode"] in ("06", "9F", "02", "20", "D8"):
+            command["qpi"] = "also"
+        if command["opcode"] == "EB":
+            command.update(qpi="also", qpi_dummy_clocks=2)
+    next(r for r in row["registers"] if r["name"] == "SR2")["power_up"] = "0x02"
+    (folder / "fv.json").write_text(json.dumps(row))
+    return str(folder / "fv.json")
+
+
+def test_quad_enable_by_the_id_where_sfdp_is_old(board, tmp_path):
+    before = noise(8192, 3) + b"\xff" * ((32 << 20) - 8192)
+    image = file_of(tmp_path / "image.bin", noise(700, 5))
+    back, wide = tmp_path / "back", tmp_path / "wide"
+    run = run_four(board, tmp_path, ANYWHERE, "flash read_bank ext %s 0 8192" % wide,
+                   "flash info ext", "cmspi qpi ext", "flash read_bank ext %s 0 8192" % back,
+                   "flash write_bank ext %s 0x2000" % image,
+                   "verify_image %s 0x90002000 bin" % image, part=old_winbond(tmp_path),
+                   contents=before).ok()
+    assert back.read_bytes() == wide.read_bytes() == before[:8192]
+    assert "reads: 6Bh, 1-1-4" in run.out
+    assert commands_of(run)["38"] > 3 and commands_of(run)["EB"] > 3
+    assert (tmp_path / "chip.bin").read_bytes()[8192:8892] == noise(700, 5)
+    assert_in_plain_spi(run)

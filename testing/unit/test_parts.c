@@ -189,6 +189,48 @@ static void parts_n25q_has_protocols_by_a_register(void **state)
 	assert_int_equal(chip.reads[3].opcode, 0);
 }
 
+/** SFDP before JESD216A tells of 6Bh, and not of quad enable; of 4-4-4 reads, and not how. */
+static void parts_of_old_sfdp_have_quad_enable_by_the_id(void **state)
+{
+	static const struct {
+		uint8_t id[CMSPI_ID_BYTES];
+		struct cmspi_quad_enable enable;
+		uint8_t qpi_enable;
+	} rows[] = {
+		{ { 0xef, 0x40, 0x19 }, { 0x35, 0x02 }, CMSPI_QPI_QE_38 },
+		{ { 0xc2, 0x20, 0x19 }, { 0x05, 0x40 }, CMSPI_QPI_35 },
+		{ { 0x9d, 0x70, 0x17 }, { 0x05, 0x40 }, CMSPI_QPI_35 },
+		{ { 0xc8, 0x40, 0x16 }, { 0x35, 0x02 }, CMSPI_QPI_QE_38 },
+		{ { 0xc8, 0x40, 0x19 }, { 0x05, 0x40 }, CMSPI_QPI_QE_38 },
+		{ { 0x20, 0xba, 0x18 }, { 0, 0 }, CMSPI_QPI_EVCR },
+		{ { 0x85, 0x60, 0x15 }, { 0x35, 0x02 }, 0 },
+	};
+	const struct cmspi_op read = { .opcode = 0xeb, .addr_bytes = 3, .dummy_clocks = 2,
+		.cmd_lines = 4, .addr_lines = 4, .data_lines = 4 };
+	struct cmspi_chip chip;
+
+	(void)state;
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		for (unsigned int told = 0; told < 2; told++) {
+			cmspi_chip_init(&chip);
+			memcpy(chip.id, rows[i].id, sizeof(chip.id));
+			chip.reads[1] = told ? read : (struct cmspi_op){ 0 };
+			cmspi_family_complete(cmspi_family_of(chip.id), &chip);
+			assert_int_equal(cmspi_chip_quad_enable(&chip).read_opcode,
+				rows[i].enable.read_opcode);
+			assert_int_equal(cmspi_chip_quad_enable(&chip).mask, rows[i].enable.mask);
+			assert_int_equal(chip.qpi_enable, told || chip.dpi_by_evcr ?
+				rows[i].qpi_enable : 0);
+		}
+		// what SFDP tells goes first
+		cmspi_chip_init(&chip);
+		memcpy(chip.id, rows[i].id, sizeof(chip.id));
+		chip.qer = CMSPI_QER_SR2_BIT7_3E;
+		cmspi_family_complete(cmspi_family_of(chip.id), &chip);
+		assert_int_equal(cmspi_chip_quad_enable(&chip).read_opcode, 0x3f);
+	}
+}
+
 static void parts_sst25_programs_words_and_reads_slowly(void **state)
 {
 	static const uint8_t id[CMSPI_ID_BYTES] = { 0xbf, 0x25, 0x41, 0xbf, 0x25, 0x41 };
@@ -431,6 +473,7 @@ int main(int argc, char **argv)
 	CASES_ADD(&cases, parts_two_dice_are_waited_for_by_flag_status);
 	CASES_ADD(&cases, parts_m25pe_has_no_chip_erase);
 	CASES_ADD(&cases, parts_n25q_has_protocols_by_a_register);
+	CASES_ADD(&cases, parts_of_old_sfdp_have_quad_enable_by_the_id);
 	CASES_ADD(&cases, parts_sst25_programs_words_and_reads_slowly);
 	CASES_ADD(&cases, parts_parameter_sectors_lie_where_the_chip_says);
 	CASES_ADD(&cases, parts_with_uniform_sectors_are_asked_nothing);

@@ -159,6 +159,7 @@ void cmspi_chip_init(struct cmspi_chip *chip)
 		.poll = { .opcode = CMSPI_OPCODE_READ_STATUS, .mask = 0x01, .fail = 0x02 },
 		.sr_write_max_ms = CMSPI_STATUS_WRITE_MAX_MS,
 		.qer = CMSPI_QER_UNKNOWN,
+		.quad_by_id = { 0, 0xff },
 	};
 	chip->reads[0] = cmspi_plain_op(CMSPI_OPCODE_READ, 3);
 	chip->reads[0].max_khz = CMSPI_PLAIN_READ_KHZ;
@@ -298,7 +299,9 @@ struct cmspi_quad_enable cmspi_chip_quad_enable(const struct cmspi_chip *chip)
 	};
 
 	// each of such dice has a bit of its own
-	return rows[chip->die_relative ? CMSPI_QER_UNKNOWN : chip->qer];
+	if (chip->die_relative)
+		return rows[CMSPI_QER_UNKNOWN];
+	return chip->qer == CMSPI_QER_UNKNOWN ? chip->quad_by_id : rows[chip->qer];
 }
 
 struct cmspi_step cmspi_chip_step_read_id(uint8_t *id, uint32_t id_bytes)

@@ -63,6 +63,14 @@ enum cmspi_qer {
 	CMSPI_QER_UNKNOWN = 7,
 };
 
+/** Bit that lets the part use its data lines 2 and 3. */
+struct cmspi_quad_enable {
+	/** reads the register that holds it, 0: nobody knows whether it is set */
+	uint8_t read_opcode;
+	/** the bit, 0: the part needs none */
+	uint8_t mask;
+};
+
 /** How every byte of a part is reached. */
 enum cmspi_addressing {
 	/** three address bytes, plain opcodes */
@@ -196,6 +204,8 @@ struct cmspi_chip {
 	uint8_t die_erase_opcode;
 
 	enum cmspi_qer qer;
+	/** the same by the ID, for looking only, where that is unknown */
+	struct cmspi_quad_enable quad_by_id;
 	/** 50h before a status register write makes it volatile */
 	bool volatile_status;
 	/** ways into and out of commands on four lines: enum cmspi_qpi_ways, 0: unknown */
@@ -249,14 +259,6 @@ bool cmspi_chip_has_program_quad(const struct cmspi_chip *chip);
 /** Is the erase type there, and can it reach the whole part? */
 bool cmspi_chip_erase_usable(const struct cmspi_chip *chip,
 	const struct cmspi_erase_type *type);
-
-/** Bit that lets the part use its data lines 2 and 3. */
-struct cmspi_quad_enable {
-	/** reads the register that holds it, 0: nobody knows whether it is set */
-	uint8_t read_opcode;
-	/** the bit, 0: the part needs none */
-	uint8_t mask;
-};
 
 struct cmspi_quad_enable cmspi_chip_quad_enable(const struct cmspi_chip *chip);
 

@@ -460,6 +460,65 @@ static void cmspi_family_program_quad(uint32_t flags, struct cmspi_chip *chip)
 		chip->program_quad_4byte = 0x34;
 }
 
+/** What families have, and SFDP before JESD216A cannot tell, which has no DWORD 15. */
+struct cmspi_quad {
+	/** ID as in struct cmspi_family; third byte 0: any */
+	uint8_t manufacturer;
+	uint8_t type;
+	uint8_t type_mask;
+	uint8_t density;
+	struct cmspi_quad_enable enable;
+	/** of those that have a 4-4-4 read */
+	uint8_t qpi_enable;
+	uint8_t qpi_disable;
+};
+
+/* Data sheets of the parts above, status and configuration registers, "Enter QPI". */
+static const struct cmspi_quad cmspi_quads[] = {
+	// ID          mask  3rd   quad enable     into and out of QPI
+	{ 0x01, 0x02, 0xff, 0x00, { 0x35, 0x02 }, 0, 0 },
+	{ 0x01, 0x20, 0xff, 0x00, { 0x35, 0x02 }, 0, 0 },
+	{ 0x01, 0x40, 0xff, 0x00, { 0x35, 0x02 }, 0, 0 },
+	{ 0x0b, 0x40, 0xff, 0x00, { 0x35, 0x02 }, CMSPI_QPI_QE_38, CMSPI_QPI_LEAVE_FF },
+	{ 0x20, 0x40, 0xcf, 0x00, { 0x35, 0x02 }, 0, 0 },
+	{ 0x20, 0xba, 0xfe, 0x00, { 0, 0 }, 0, 0 },
+	{ 0x5e, 0x40, 0xdf, 0x00, { 0x35, 0x02 }, CMSPI_QPI_QE_38, CMSPI_QPI_LEAVE_FF },
+	{ 0x68, 0x40, 0xff, 0x00, { 0x35, 0x02 }, 0, 0 },
+	{ 0x85, 0x60, 0xff, 0x00, { 0x35, 0x02 }, 0, 0 },
+	{ 0x9d, 0x60, 0xef, 0x00, { 0x05, 0x40 }, CMSPI_QPI_35, CMSPI_QPI_LEAVE_F5 },
+	{ 0xc2, 0x20, 0xf0, 0x00, { 0x05, 0x40 }, CMSPI_QPI_35, CMSPI_QPI_LEAVE_F5 },
+	// GD25Q256C is unlike its sisters
+	{ 0xc8, 0x40, 0xff, 0x19, { 0x05, 0x40 }, CMSPI_QPI_QE_38, CMSPI_QPI_LEAVE_FF },
+	{ 0xc8, 0x40, 0xdf, 0x00, { 0x35, 0x02 }, CMSPI_QPI_QE_38, CMSPI_QPI_LEAVE_FF },
+	{ 0xef, 0x40, 0xcf, 0x00, { 0x35, 0x02 }, CMSPI_QPI_QE_38, CMSPI_QPI_LEAVE_FF },
+};
+
+static bool cmspi_has_qpi_read(const struct cmspi_chip *chip)
+{
+	for (unsigned int i = 1; i < CMSPI_READS && chip->reads[i].opcode; i++)
+		if (chip->reads[i].cmd_lines == 4)
+			return true;
+	return false;
+}
+
+static void cmspi_family_quad(struct cmspi_chip *chip)
+{
+	for (size_t i = 0; i < sizeof(cmspi_quads) / sizeof(*cmspi_quads); i++) {
+		const struct cmspi_quad *row = &cmspi_quads[i];
+
+		if (chip->id[0] != row->manufacturer ||
+				(chip->id[1] & row->type_mask) != row->type ||
+				(row->density && chip->id[2] != row->density))
+			continue;
+		chip->quad_by_id = row->enable;
+		if (!chip->qpi_enable && cmspi_has_qpi_read(chip)) {
+			chip->qpi_enable = row->qpi_enable;
+			chip->qpi_disable = row->qpi_disable;
+		}
+		return;
+	}
+}
+
 /** A read that is part of a protocol, with its dummy clocks after power-up. */
 static void cmspi_family_protocol_read(uint8_t opcode, unsigned int lines, unsigned int clocks,
 	struct cmspi_chip *chip)
@@ -506,6 +565,8 @@ void cmspi_family_complete(const struct cmspi_family *family, struct cmspi_chip 
 	chip->may_overwrite = cmspi_family_without_ecc(chip->id);
 	cmspi_family_4byte(flags, chip);
 	cmspi_family_program_quad(flags, chip);
+	if (chip->qer == CMSPI_QER_UNKNOWN)
+		cmspi_family_quad(chip);
 	cmspi_family_protocols(flags, chip);
 	// one die's status says nothing of another's (MT25QL512 "Flag Status Register")
 	if ((flags & CMSPI_FAMILY_FLAG_STATUS) && chip->size_bytes >= two_dice_bytes)

@@ -253,7 +253,8 @@ int cmspi_try_protocol(struct flash_bank *bank)
 		lines == 2 ? "trial of DPI" : "trial of QPI", NULL);
 	if (retval != ERROR_OK)
 		return retval;
-	if (memcmp(id, chip->id, sizeof(id))) {
+	// the second byte may tell that this is QPI (W25Q256FV: 60h instead of 40h)
+	if (id[0] != chip->id[0] || id[2] != chip->id[2]) {
 		complain_of_id(bank, id);
 		return ERROR_FLASH_OPERATION_FAILED;
 	}
