@@ -110,7 +110,7 @@ def test_max_khz_is_kept_on_four_lines(board, tmp_path, wires):
     assert {0x03, 0x20, 0x6b, 0x32} <= set(speeds), sorted(map(hex, speeds))
 
 
-@pytest.mark.parametrize("part", ["W25Q64JV-Q", "M25P10-A", "GD25Q32C", "MX25R6435F"])
+@pytest.mark.parametrize("part", ["W25Q64JV-Q", "M25P10-A", "GD25Q32C"])
 def test_a_fast_core_keeps_to_the_part(board, tmp_path, part):
     speeds, run = traced(board, tmp_path, "stm32f407", 168, part, "", "flash info ext")
     told_khz = int(re.search(r"SCK: limit (\d+) kHz", run.out.replace("\n", " ")).group(1))
@@ -124,11 +124,13 @@ def test_a_fast_core_keeps_to_the_part(board, tmp_path, part):
     ("SST25VF016B", 2 << 20), ("SST26VF064B", 8 << 20), ("AT45DB161E", 4096 * 528),
     ("W25X40", 512 << 10), ("M25P80", 1 << 20)])
 def test_a_fast_core_keeps_to_slow_reads(board, tmp_path, part, size):
-    """25, 40 and 33 MHz for 03h: a clock above it would be a sin."""
+    """25, 40 and 33 MHz for 03h: a clock above it would be a sin. At 600 MHz, which an
+    STM32H7R has, nothing but its delay keeps what goes out and in below that."""
     data = noise(size, 5)
     back = tmp_path / "back"
-    Run(board, Chip(tmp_path / "chip.bin", data), (
-        "init; reset halt; flash probe ext", "flash read_bank ext %s 0 5000" % back,
-        "cmspi cmd ext 4 0x03 0 0 0", "shutdown"), bank=BANK + " -core-khz 168000",
-        chips=((part, PINS),), idle_scale=0, extra=["--mhz", "168"]).ok()
-    assert back.read_bytes() == data[:5000]
+    run = Run(board, Chip(tmp_path / "chip.bin", data), (
+        "init; reset halt; flash probe ext", "flash read_bank ext %s 0 1500" % back, "shutdown"),
+        bank=BANK + " -core-khz 600000", chips=((part, PINS),), idle_scale=0,
+        extra=["--mhz", "600"]).ok()
+    assert back.read_bytes() == data[:1500]
+    assert run.report["chips"][0]["commands"]["03"]["count"], run.report["chips"][0]["commands"]
