@@ -24,9 +24,9 @@
  * "Protected Area Sizes" (Macronix, Micron, ST, ISSI), "Protected Area" (GigaDevice)
  * and "Block Protection" (Spansion, SST) in the data sheets of W25X40, W25Q16JV,
  * W25Q64JV, W25Q256JV, MX25L12835F, N25Q128A, MT25QL512, M25P10-A, M25P80,
- * IS25LP064, GD25Q127C, S25FL256S, SST25VF016B, SST25VF010 (S71233); the places of the bits are those
- * of the register descriptions there, and how they are written that of "Write Status
- * Register".
+ * IS25LP064, GD25Q127C, S25FL256S, SST25VF016B, SST25VF010 (S71233); the places of the
+ * bits are those of the register descriptions there, and how they are written that of
+ * "Write Status Register".
  */
 static const struct cmspi_protect_layout cmspi_protect_layouts[] = {
 	// name        read                   written            pair   BP0 up     n  TB    OTP
