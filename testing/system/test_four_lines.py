@@ -124,3 +124,18 @@ def test_four_lines_that_fail_later_are_dropped(board, tmp_path):
     assert run.code == 0, run.out
     assert run.out.count("reads on four lines (6Bh) no longer agree") == 1, run.out
     assert "reads: 3Bh, 1-1-2\n" in run.out
+
+
+def test_blank_data_are_not_tried_again_and_again(board, tmp_path):
+    """Each try reads 128 bytes by 6Bh; 512 KiB in reads of 8 KiB are worth four of them."""
+    reads = ["flash read_bank ext %s %#x 8192" % (tmp_path / "back", n << 13)
+             for n in range(64)]
+    path = file_of(tmp_path / "data", noise(9000, seed=8))
+    run = run_four(board, tmp_path, IN_ORDER, *reads, contents=b"\xff" * (8 << 20), idle_scale=0).ok()
+    sent = run.report["chips"][0]["commands"]
+    assert sent["6B"]["count"] == 4 and sent["6B"]["bytes_out"] == 4 * 128
+    assert sent["03"]["count"] == 64 + 4
+    # what was programmed is worth a try at once
+    run = run_four(board, tmp_path, IN_ORDER, reads[0], "flash write_image %s 0x90000000 bin" % path,
+                   reads[1], contents=b"\xff" * (8 << 20), idle_scale=0).ok()
+    assert run.report["chips"][0]["commands"]["6B"]["bytes_out"] >= 8192

@@ -77,6 +77,10 @@ struct cmspi_bank {
 	/** most lines that reads may still be tried on: 4, 2; 1: none any more. What
 	 * was tried on data that tell something and works is chip.read_used */
 	unsigned int lines_to_try;
+	/** the last try was on data of one value: none again until so many bytes were read,
+	 * or some programmed; and how many that were to begin with, 0: no such try */
+	uint32_t trial_pause_bytes;
+	uint32_t trial_pause_begin_bytes;
 	/** not 0: the user lets the driver set quad enable for an operation ('-quad') */
 	uint32_t quad_allowed;
 	/** what is around commands on more lines */
@@ -324,6 +328,9 @@ unsigned int cmspi_lines_to_try(const struct flash_bank *bank);
 /** Before a read of a range: try more lines on its first bytes if that is worth it
  * and not decided yet. */
 void cmspi_try_more_lines(struct flash_bank *bank, uint32_t offset, uint32_t count);
+
+/** The chip may hold something else now: the next long read may try more lines. */
+void cmspi_end_trial_pause(struct cmspi_bank *cmspi);
 
 /** Is quad enable set, or can it be set for each batch? Says why if not. */
 bool cmspi_quad_is_enabled(struct flash_bank *bank);

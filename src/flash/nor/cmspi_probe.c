@@ -642,6 +642,7 @@ int cmspi_probe(struct flash_bank *bank)
 	if (retval != ERROR_OK)
 		return retval;
 	cmspi->lines_to_try = 4;
+	cmspi_end_trial_pause(cmspi);
 	cmspi->programs_on_one_line = false;
 	cmspi->modes.set_quad = false;
 	cmspi->quad_unset_told = false;

@@ -20,6 +20,11 @@
  * costs on the way to the target. */
 #define PROGRAM_WORTH_BYTES	(16 * 1024)
 
+/* A try that could not tell costs two runs of the stub. It is not repeated for so many
+ * bytes, twice as many each time. */
+#define PAUSE_FIRST_BYTES	(64 * 1024)
+#define PAUSE_MOST_BYTES	(1024 * 1024)
+
 /* ---- reads -------------------------------------------------------------- */
 
 static bool all_equal(const uint8_t *data, uint32_t count)
@@ -122,6 +127,21 @@ bool cmspi_quad_is_enabled(struct flash_bank *bank)
 	return false;
 }
 
+static void begin_trial_pause(struct cmspi_bank *cmspi)
+{
+	const uint32_t before = cmspi->trial_pause_begin_bytes;
+
+	cmspi->trial_pause_begin_bytes = before ? MIN(2 * before, PAUSE_MOST_BYTES) :
+		PAUSE_FIRST_BYTES;
+	cmspi->trial_pause_bytes = cmspi->trial_pause_begin_bytes;
+}
+
+void cmspi_end_trial_pause(struct cmspi_bank *cmspi)
+{
+	cmspi->trial_pause_bytes = 0;
+	cmspi->trial_pause_begin_bytes = 0;
+}
+
 /* More lines read faster, but must turn round: use them from when a block has read
  * alike both ways. Blocks of one value, as on an erased chip, prove nothing.
  * Returns false where another number of lines may be tried. */
@@ -146,8 +166,10 @@ static bool try_lines(struct flash_bank *bank, unsigned int lines, uint32_t offs
 		return false;
 	const bool alike = !memcmp(data[0], data[1], TRIAL_BYTES);
 
-	if (alike && all_equal(data[0], TRIAL_BYTES))
+	if (alike && all_equal(data[0], TRIAL_BYTES)) {
+		begin_trial_pause(cmspi);
 		return true;
+	}
 	if (alike)
 		cmspi->chip.read_used = wide;
 	else
@@ -164,6 +186,10 @@ void cmspi_try_more_lines(struct flash_bank *bank, uint32_t offset, uint32_t cou
 
 	if (count < TRIAL_WORTH_BYTES || bank->target->state != TARGET_HALTED)
 		return;
+	if (cmspi->trial_pause_bytes > count) {
+		cmspi->trial_pause_bytes -= count;
+		return;
+	}
 	while (true) {
 		const unsigned int lines = cmspi_lines_to_try(bank);
 

@@ -237,5 +237,7 @@ int cmspi_look_again(struct flash_bank *bank)
 	int retval = call_back(bank);
 	cmspi->probed = true;
 	cmspi->target_ran = retval != ERROR_OK;
+	// the firmware may have programmed something
+	cmspi_end_trial_pause(cmspi);
 	return retval;
 }

@@ -366,6 +366,7 @@ static int run_program(struct flash_bank *bank, const uint8_t *buffer,
 		cmspi_of(bank)->chip.program_wide = false;
 		put_program_steps(bank, buffer, rows, num_rows, steps);
 	}
+	cmspi_end_trial_pause(cmspi_of(bank));
 	int retval = cmspi_run_steps(bank, steps, count + samples->count, "program", &never_busy);
 	free(steps);
 	if (retval == ERROR_OK && never_busy == ends)
