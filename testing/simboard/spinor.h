@@ -123,15 +123,21 @@ struct spinor_lock {
 	uint32_t start;
 	uint32_t size_bytes;
 	unsigned int bit;             /* of spinor_locks.bits */
+	bool frozen;                  /* stays as it is until power-up */
+	bool lasting;                 /* another lock, which outlasts that */
 };
 
-/** Locks of single blocks, volatile. */
+/** Locks of single blocks. */
 struct spinor_locks {
 	unsigned int count;           /* 0: the part has none */
 	struct spinor_lock *blocks;   /* by address */
 	uint8_t *bits;
 	bool at_power_up;             /* all are set then */
 	uint8_t locked_reads;         /* what a lock that is set reads as */
+	uint8_t open_reads;           /* and one that is not */
+	uint8_t frozen_mask;          /* what freezes it, in the same byte */
+	uint8_t lasting_reads;        /* the lasting one when set */
+	uint8_t lasting_open_reads;
 	unsigned int register_bytes;  /* of SST26's register, 0: has none */
 };
 
@@ -386,7 +392,11 @@ void spinor_commit_lock(struct spinor *chip);
 void spinor_commit_unlock(struct spinor *chip);
 void spinor_commit_lock_all(struct spinor *chip);
 void spinor_commit_unlock_all(struct spinor *chip);
+void spinor_commit_write_lock(struct spinor *chip);
 uint8_t spinor_output_lock(struct spinor *chip, unsigned int n);
+uint8_t spinor_output_lasting_lock(struct spinor *chip, unsigned int n);
+void spinor_commit_program_lasting_lock(struct spinor *chip);
+void spinor_commit_erase_lasting_locks(struct spinor *chip);
 uint8_t spinor_output_lock_register(struct spinor *chip, unsigned int n);
 void spinor_commit_lock_register(struct spinor *chip);
 void spinor_commit_at25df_status(struct spinor *chip);

@@ -2,7 +2,8 @@
 
 /*
  * Locks of single blocks: which blocks there are, and the commands that set, clear
- * and read their locks. All of them are volatile, as power-up leaves them.
+ * and read their locks. They are volatile, as power-up leaves them; a part may have
+ * others beside them that last.
  */
 
 #include <stdio.h>
@@ -68,13 +69,15 @@ int spinor_locks_parse(struct spinor *chip, json_t *row)
 {
 	struct spinor_locks *locks = &chip->part.locks;
 	json_t *groups;
-	int power_up = 0, reads = 1;
+	int power_up = 0, reads = 1, open = 0, frozen = 0, lasting = 0, lasting_open = 0;
 	json_error_t error;
 
 	if (!row)
 		return 0;
-	if (json_unpack_ex(row, &error, 0, "{s:o,s?b,s?i,s?i!}", "blocks", &groups,
-			"power_up", &power_up, "reads", &reads,
+	if (json_unpack_ex(row, &error, 0, "{s:o,s?b,s?i,s?i,s?i,s?i,s?i,s?i!}", "blocks", &groups,
+			"power_up", &power_up, "reads", &reads, "open_reads", &open,
+			"frozen_mask", &frozen, "lasting_reads", &lasting,
+			"lasting_open_reads", &lasting_open,
 			"register_bytes", &locks->register_bytes)) {
 		fprintf(stderr, "simboard: chip row %s, locks: %s\n", chip->part.name, error.text);
 		return -1;
@@ -83,6 +86,10 @@ int spinor_locks_parse(struct spinor *chip, json_t *row)
 
 	locks->at_power_up = power_up;
 	locks->locked_reads = reads;
+	locks->open_reads = open;
+	locks->frozen_mask = frozen;
+	locks->lasting_reads = lasting;
+	locks->lasting_open_reads = lasting_open;
 	locks->blocks = calloc(count + 1, sizeof(*locks->blocks));
 	// two bits for each block are more than any part has
 	locks->bits = calloc(count + 1, sizeof(*locks->bits));
@@ -136,8 +143,12 @@ bool spinor_lock_is_set(const struct spinor *chip, unsigned int block)
 
 void spinor_locks_power_on(struct spinor *chip)
 {
-	if (chip->part.locks.count)
-		set_all_locks(&chip->part.locks, chip->part.locks.at_power_up);
+	struct spinor_locks *locks = &chip->part.locks;
+
+	for (unsigned int i = 0; i < locks->count; i++)
+		locks->blocks[i].frozen = false;
+	if (locks->count)
+		set_all_locks(locks, locks->at_power_up);
 }
 
 unsigned int spinor_locks_count(const struct spinor *chip)
@@ -158,7 +169,7 @@ bool spinor_locks_hold(const struct spinor *chip, uint32_t address, uint32_t siz
 		const struct spinor_lock *lock = &locks->blocks[i];
 
 		if (address < lock->start + lock->size_bytes && lock->start < address + size_bytes
-				&& is_locked(locks, i))
+				&& (is_locked(locks, i) || lock->lasting))
 			return true;
 	}
 	return false;
@@ -219,10 +230,58 @@ void spinor_commit_unlock_all(struct spinor *chip)
 
 uint8_t spinor_output_lock(struct spinor *chip, unsigned int n)
 {
+	const struct spinor_locks *locks = &chip->part.locks;
 	const int block = addressed_block(chip);
 
 	(void)n;
-	return block >= 0 && is_locked(&chip->part.locks, block) ? chip->part.locks.locked_reads : 0;
+	if (block < 0)
+		return 0xff;
+	return (is_locked(locks, block) ? locks->locked_reads : locks->open_reads) |
+		(locks->blocks[block].frozen ? locks->frozen_mask : 0);
+}
+
+/** The data say whether to lock; nothing but what the lock reads as is a value. */
+void spinor_commit_write_lock(struct spinor *chip)
+{
+	struct spinor_locks *locks = &chip->part.locks;
+	const int block = addressed_block(chip);
+	const uint8_t value = chip->t.data[0] & ~locks->frozen_mask;
+
+	if (block < 0 || !may_change(chip) || locks->blocks[block].frozen)
+		return;
+	if (value != locks->locked_reads && value != locks->open_reads) {
+		spinor_sin(chip, "lock_value", "0x%02X is none", chip->t.data[0]);
+		return;
+	}
+	set_lock(locks, block, value == locks->locked_reads);
+	locks->blocks[block].frozen = chip->t.data[0] & locks->frozen_mask;
+}
+
+uint8_t spinor_output_lasting_lock(struct spinor *chip, unsigned int n)
+{
+	const struct spinor_locks *locks = &chip->part.locks;
+	const int block = addressed_block(chip);
+
+	(void)n;
+	if (block < 0)
+		return 0xff;
+	return locks->blocks[block].lasting ? locks->lasting_reads : locks->lasting_open_reads;
+}
+
+void spinor_commit_program_lasting_lock(struct spinor *chip)
+{
+	const int block = addressed_block(chip);
+
+	if (block >= 0 && may_change(chip))
+		chip->part.locks.blocks[block].lasting = true;
+}
+
+void spinor_commit_erase_lasting_locks(struct spinor *chip)
+{
+	if (!may_change(chip))
+		return;
+	for (unsigned int i = 0; i < chip->part.locks.count; i++)
+		chip->part.locks.blocks[i].lasting = false;
 }
 
 /** All bits at once, the highest first. */

@@ -242,6 +242,8 @@ static int parse_cmd_regs(struct spinor *chip, struct spinor_cmd *cmd, const jso
 		if (!chip->part.die_bytes)
 			return row_error(chip, cmd->name, "needs \"die_bytes\"");
 	}
+	if (!strcmp(cmd->effect->name, "write_lock"))
+		cmd->data_max = 1;
 	if (!strcmp(cmd->effect->name, "write_lock_register")) {
 		cmd->data_min = chip->part.locks.register_bytes;
 		cmd->data_max = cmd->data_min;

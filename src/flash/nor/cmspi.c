@@ -35,6 +35,7 @@ static void cmspi_free_driver_priv(struct flash_bank *bank)
 		return;
 	cmspi_session_free(cmspi_of(bank));
 	cmspi_unlock_forget(cmspi_of(bank));
+	free(cmspi_of(bank)->guard.locks);
 	cmspi_stub_forget();
 	cmspi_ahead_free(cmspi_of(bank));
 	cmspi_free_options(cmspi_of(bank));

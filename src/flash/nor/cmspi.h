@@ -23,6 +23,16 @@
 /** Longest complaint, with its 0. */
 #define CMSPI_COMPLAINT_CHARS	320
 
+/** What was seen of the lock of a single block. */
+enum cmspi_guard_lock {
+	CMSPI_GUARD_SEEN = 1 << 0,
+	CMSPI_GUARD_LOCKED = 1 << 1,
+	/** it cannot be changed before the next power-up */
+	CMSPI_GUARD_FROZEN = 1 << 2,
+	/** another lock of the block is set, which outlasts the supply */
+	CMSPI_GUARD_LASTING = 1 << 3,
+};
+
 /** What was seen of a chip's protection when it was looked at last. */
 struct cmspi_guard {
 	/** nobody can have changed it since then */
@@ -30,13 +40,23 @@ struct cmspi_guard {
 	/** answers to the layout's read_opcodes, or to 05h; for each set of registers, see
 	 * cmspi_guard_registers() */
 	uint8_t registers[CMSPI_DICE * CMSPI_PROTECT_REGISTERS];
-	/** blocks have locks of their own, and these count */
+	/** blocks have locks of their own, and these count alone */
 	bool individual;
+	/** blocks have locks beside the range, and one was found set: the protection
+	 * blocks are theirs, until the next probe */
+	bool by_locks;
+	/** else, where none of these locks is set, as they were looked at last */
+	uint32_t unlocked_from;
+	uint32_t unlocked_bytes;
+	/** for each protection block what is known of its lock, enum cmspi_guard_lock */
+	uint8_t *locks;
 	/** all of them, where the part has them in one register */
 	uint8_t lock_register[CMSPI_LOCKS_REGISTER_BYTES];
 	/** 'cmspi unlock -relock': for each protection block what it was, NULL: nothing
 	 * is to be closed again */
 	bool *was;
+	/** and for each of them, was its lock set */
+	bool *was_locked;
 	unsigned int num_was;
 	bool was_individual;
 	/** that is under way: no pending erase is done for it, which may be what failed */

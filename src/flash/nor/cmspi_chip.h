@@ -221,6 +221,8 @@ struct cmspi_chip {
 	/** what goes on with a suspended erase and program, 0: unknown */
 	uint8_t erase_resume_opcode;
 	uint8_t program_resume_opcode;
+	/** locks a single block, by the maker's own table of SFDP; 0: it tells of none */
+	uint8_t lock_opcode;
 	/** deep power-down release opcode, delay; 0: unknown */
 	uint8_t dpd_exit_opcode;
 	uint32_t dpd_exit_delay_us;

@@ -36,35 +36,44 @@ static bool has_blocks(const struct flash_bank *bank, const uint32_t *bounds, un
  * @param bounds count + 1 of them */
 static int set_blocks(struct flash_bank *bank, const uint32_t *bounds, unsigned int count)
 {
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+
 	// -size may name less than the part holds
 	while (count > 1 && bounds[count - 1] >= bank->size)
 		count--;
-	if (has_blocks(bank, bounds, count))
+	if (guard->locks && has_blocks(bank, bounds, count))
 		return ERROR_OK;
+	uint8_t *locks = calloc(count, sizeof(*locks));
 	struct flash_sector *blocks = alloc_block_array(0, 0, count);
-	if (!blocks)
+	if (!locks || !blocks) {
+		LOG_ERROR("out of memory for %u protection blocks", count);
+		free(locks);
+		free(blocks);
 		return ERROR_FAIL;
+	}
 	for (unsigned int i = 0; i < count; i++) {
 		blocks[i].offset = bounds[i];
 		blocks[i].size = MIN(bounds[i + 1], bank->size) - bounds[i];
 	}
 	free(bank->prot_blocks);
+	free(guard->locks);
 	bank->prot_blocks = blocks;
 	bank->num_prot_blocks = count;
+	guard->locks = locks;
 	return ERROR_OK;
 }
 
 static int set_lock_blocks(struct flash_bank *bank, const struct cmspi_locks *locks)
 {
-	const uint32_t size_bytes = cmspi_chip_whole_bytes(&cmspi_of(bank)->chip);
-	const unsigned int count = cmspi_locks_count(locks, size_bytes);
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const unsigned int count = cmspi_locks_count(locks, chip);
 	uint32_t *bounds = calloc(count + 1, sizeof(*bounds));
 	if (!bounds) {
 		LOG_ERROR("out of memory for %u protection blocks", count);
 		return ERROR_FAIL;
 	}
 	for (unsigned int i = 0; i <= count; i++)
-		bounds[i] = cmspi_locks_start(locks, size_bytes, i);
+		bounds[i] = cmspi_locks_start(locks, chip, i);
 	int retval = set_blocks(bank, bounds, count);
 	free(bounds);
 	return retval;
@@ -98,8 +107,9 @@ int cmspi_guard_set_blocks(struct flash_bank *bank)
 	const uint32_t whole[] = { 0, bank->size };
 
 	guard->known = false;
+	guard->by_locks = false;
 	memset(guard->registers, 0, sizeof(guard->registers));
-	if (locks && locks->always)
+	if (locks && locks->rule == CMSPI_LOCKS_ALONE)
 		return set_lock_blocks(bank, locks);
 	return layout ? set_range_blocks(bank, layout) : set_blocks(bank, whole, 1);
 }
@@ -141,130 +151,266 @@ static int read_registers(struct flash_bank *bank, const struct cmspi_protect_la
 static int read_lock_register(struct flash_bank *bank, const struct cmspi_locks *locks)
 {
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
-	uint8_t *value = cmspi_of(bank)->guard.lock_register;
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	uint8_t *value = guard->lock_register;
 	const struct cmspi_step step = cmspi_locks_step_read_register(locks, chip, value);
 
 	int retval = cmspi_run_steps(bank, &step, 1, "protection check", NULL);
 	for (unsigned int i = 0; i < bank->num_prot_blocks && retval == ERROR_OK; i++) {
-		const unsigned int bit = cmspi_locks_register_bit(cmspi_chip_whole_bytes(chip), i);
+		const unsigned int bit = cmspi_locks_register_bit(chip, i);
 
-		bank->prot_blocks[i].is_protected = value[bit / 8] >> bit % 8 & 1;
+		guard->locks[i] = CMSPI_GUARD_SEEN |
+			(value[bit / 8] >> bit % 8 & 1 ? CMSPI_GUARD_LOCKED : 0);
 	}
 	return retval;
 }
 
 /* The commands for locks have no forms of four address bytes: large parts are
  * addressed as if they had none for anything. */
-int cmspi_guard_run(struct flash_bank *bank, struct cmspi_step *steps, unsigned int count,
-	void (*fill)(struct flash_bank *bank, struct cmspi_step *steps, void *user), void *user)
+int cmspi_guard_run(struct flash_bank *bank, unsigned int max,
+	unsigned int (*fill)(struct flash_bank *bank, struct cmspi_step *steps, void *user),
+	void *user)
 {
 	struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	const uint8_t program_4byte = chip->program_4byte;
+	struct cmspi_step *steps = calloc(max, sizeof(*steps));
 
-	chip->program_4byte = 0;
-	fill(bank, steps, user);
-	int retval = cmspi_run_steps(bank, steps, count, "protection", NULL);
+	if (!steps) {
+		LOG_ERROR("out of memory for %u locks", max);
+		return ERROR_FAIL;
+	}
+	if (!cmspi_locks_of(chip)->addr_bytes)
+		chip->program_4byte = 0;
+	int retval = cmspi_run_steps(bank, steps, fill(bank, steps, user), "protection", NULL);
 	chip->program_4byte = program_4byte;
+	free(steps);
 	return retval;
 }
 
-static void fill_lock_reads(struct flash_bank *bank, struct cmspi_step *steps, void *values)
+/* What the locks answer of those blocks that a range meets. */
+struct lock_reads {
+	const struct cmspi_locks *locks;
+	uint32_t offset;
+	uint32_t count;
+	/* of all blocks of the part */
+	struct cmspi_lock_state *states;
+	unsigned int num;
+	uint8_t status;
+};
+
+static bool is_read(const struct lock_reads *reads, const struct cmspi_chip *chip,
+	unsigned int block)
+{
+	const uint32_t start = cmspi_locks_start(reads->locks, chip, block);
+	const uint32_t end = cmspi_locks_start(reads->locks, chip, block + 1);
+
+	return start - reads->offset < reads->count || reads->offset - start < end - start;
+}
+
+static unsigned int fill_lock_reads(struct flash_bank *bank, struct cmspi_step *steps, void *user)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	struct lock_reads *reads = user;
+	unsigned int used = 1;
+
+	// status registers are read of a busy chip as well, these are not
+	steps[0] = cmspi_chip_step_read_status(chip, &reads->status);
+	steps[0].flags = CMSPI_STEP_POLL;
+	steps[0].poll = chip->poll;
+	steps[0].poll.fail = 0;
+	steps[0].timeout_us = chip->sr_write_max_ms * 1000;
+	for (unsigned int i = 0; i < reads->num; i++)
+		if (is_read(reads, chip, i))
+			used += cmspi_locks_steps_read(reads->locks, chip,
+				cmspi_locks_start(reads->locks, chip, i), &reads->states[i],
+				&steps[used]);
+	return used;
+}
+
+/* @param reads what is to be read; receives the states, to be freed */
+static int read_locks(struct flash_bank *bank, struct lock_reads *reads)
+{
+	reads->num = cmspi_locks_count(reads->locks, &cmspi_of(bank)->chip);
+	reads->states = calloc(reads->num, sizeof(*reads->states));
+	if (!reads->states) {
+		LOG_ERROR("out of memory for %u locks", reads->num);
+		return ERROR_FAIL;
+	}
+	return cmspi_guard_run(bank, 1 + CMSPI_LOCKS_READ_STEPS * reads->num, fill_lock_reads, reads);
+}
+
+static uint8_t lock_flags(const struct cmspi_locks *locks, const struct cmspi_lock_state *state)
+{
+	if (!cmspi_locks_is_locked(locks, state))
+		return CMSPI_GUARD_SEEN |
+			(cmspi_locks_is_lasting(locks, state) ? CMSPI_GUARD_LASTING : 0);
+	return CMSPI_GUARD_SEEN | CMSPI_GUARD_LOCKED |
+		(state->lock & locks->frozen_lock_mask ? CMSPI_GUARD_FROZEN : 0) |
+		(cmspi_locks_is_lasting(locks, state) ? CMSPI_GUARD_LASTING : 0);
+}
+
+/* Take what was read to the bank, whose blocks are those that have locks. */
+static void take_locks(struct flash_bank *bank, const struct lock_reads *reads)
 {
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 
 	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
-		steps[i] = cmspi_locks_step_read(cmspi_locks_of(chip), chip,
-			bank->prot_blocks[i].offset, (uint8_t *)values + i);
+		if (is_read(reads, chip, i))
+			cmspi_of(bank)->guard.locks[i] = lock_flags(reads->locks, &reads->states[i]);
 }
 
-static int read_locks(struct flash_bank *bank)
+static bool any_is_set(const struct lock_reads *reads, const struct cmspi_chip *chip)
 {
-	struct cmspi_step *steps = calloc(bank->num_prot_blocks, sizeof(*steps));
-	uint8_t *values = calloc(bank->num_prot_blocks, sizeof(*values));
-	int retval = ERROR_FAIL;
-
-	if (steps && values)
-		retval = cmspi_guard_run(bank, steps, bank->num_prot_blocks, fill_lock_reads, values);
-	else
-		LOG_ERROR("out of memory for %u locks", bank->num_prot_blocks);
-	for (unsigned int i = 0; i < bank->num_prot_blocks && retval == ERROR_OK; i++)
-		bank->prot_blocks[i].is_protected = values[i] & 1;
-	free(steps);
-	free(values);
-	return retval;
+	for (unsigned int i = 0; i < reads->num; i++)
+		if (is_read(reads, chip, i) && lock_flags(reads->locks, &reads->states[i]) &
+				(CMSPI_GUARD_LOCKED | CMSPI_GUARD_LASTING))
+			return true;
+	return false;
 }
 
-static int look_at_locks(struct flash_bank *bank, const struct cmspi_locks *locks)
+/* @param known those of other blocks have been seen, and nobody can have changed them */
+static int look_at_locks(struct flash_bank *bank, const struct cmspi_locks *locks,
+	uint32_t offset, uint32_t count, bool known)
 {
+	struct lock_reads reads = { .locks = locks, .offset = offset, .count = count };
 	int retval = set_lock_blocks(bank, locks);
 
 	if (retval != ERROR_OK)
 		return retval;
-	if (cmspi_locks_readable(locks))
-		return locks->read_register_opcode ? read_lock_register(bank, locks) :
-			read_locks(bank);
-	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
-		bank->prot_blocks[i].is_protected = NOT_KNOWN;
-	return ERROR_OK;
-}
-
-static struct cmspi_protection decode_set(const struct flash_bank *bank,
-	const struct cmspi_protect_layout *layout, unsigned int set)
-{
-	return cmspi_protect_decode(layout, cmspi_guard_registers(bank, set),
-		cmspi_chip_set_bytes(&cmspi_of(bank)->chip));
-}
-
-static int look_at_range(struct flash_bank *bank, const struct cmspi_protect_layout *layout)
-{
-	const uint32_t set_bytes = cmspi_chip_set_bytes(&cmspi_of(bank)->chip);
-	int retval = set_range_blocks(bank, layout);
-
-	for (unsigned int i = 0; i < bank->num_prot_blocks && retval == ERROR_OK; i++) {
-		struct flash_sector *block = &bank->prot_blocks[i];
-		const struct cmspi_protection range = decode_set(bank, layout,
-			block->offset / set_bytes);
-
-		block->is_protected = range.individual ? NOT_KNOWN :
-			cmspi_protect_hits(&range, block->offset % set_bytes, block->size);
-	}
+	if (!known)
+		memset(cmspi_of(bank)->guard.locks, 0, bank->num_prot_blocks);
+	if (!cmspi_locks_readable(locks))
+		return ERROR_OK;
+	if (locks->read_register_opcode)
+		return read_lock_register(bank, locks);
+	retval = read_locks(bank, &reads);
+	if (retval == ERROR_OK)
+		take_locks(bank, &reads);
+	free(reads.states);
 	return retval;
 }
 
-/* Do locks of single blocks count? */
-static bool is_individual(const struct flash_bank *bank, const struct cmspi_protect_layout *layout)
+/* Locks that count beside the range: as long as none is found set, the blocks are those
+ * of the range, which are few. */
+static int look_beside(struct flash_bank *bank, const struct cmspi_locks *locks,
+	uint32_t offset, uint32_t count)
 {
-	const unsigned int sets = cmspi_chip_register_sets(&cmspi_of(bank)->chip);
+	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	struct lock_reads reads = { .locks = locks, .offset = offset, .count = count };
 
-	for (unsigned int set = 0; layout && set < sets; set++)
-		if (decode_set(bank, layout, set).individual)
-			return true;
-	return !layout;
+	int retval = read_locks(bank, &reads);
+	if (retval == ERROR_OK && any_is_set(&reads, &cmspi_of(bank)->chip)) {
+		guard->by_locks = true;
+		retval = set_lock_blocks(bank, locks);
+		if (retval == ERROR_OK)
+			take_locks(bank, &reads);
+	} else if (retval == ERROR_OK) {
+		guard->unlocked_from = offset;
+		guard->unlocked_bytes = count;
+		retval = set_range_blocks(bank, cmspi_protect_layout(&cmspi_of(bank)->chip));
+	}
+	free(reads.states);
+	return retval;
 }
 
 bool cmspi_guard_is_able(const struct flash_bank *bank)
 {
 	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
 
-	return cmspi_protect_layout(&cmspi_of(bank)->chip) || (locks && locks->always);
+	return cmspi_protect_layout(&cmspi_of(bank)->chip) ||
+		(locks && locks->rule == CMSPI_LOCKS_ALONE);
 }
 
-int cmspi_guard_look(struct flash_bank *bank)
+const struct cmspi_locks *cmspi_guard_locks(const struct flash_bank *bank)
+{
+	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
+
+	return locks && (cmspi_of(bank)->guard.individual || cmspi_of(bank)->guard.by_locks) ?
+		locks : NULL;
+}
+
+static struct cmspi_protection decode_set(const struct flash_bank *bank, unsigned int set)
+{
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
+
+	if (!layout)
+		return (struct cmspi_protection) { .individual = true };
+	return cmspi_protect_decode(layout, cmspi_guard_registers(bank, set),
+		cmspi_chip_set_bytes(&cmspi_of(bank)->chip));
+}
+
+bool cmspi_guard_in_range(const struct flash_bank *bank, unsigned int block)
+{
+	const uint32_t set_bytes = cmspi_chip_set_bytes(&cmspi_of(bank)->chip);
+	const struct flash_sector *sector = &bank->prot_blocks[block];
+	const struct cmspi_protection range = decode_set(bank, sector->offset / set_bytes);
+
+	return cmspi_protect_hits(&range, sector->offset % set_bytes, sector->size);
+}
+
+/* Do locks of single blocks count alone? */
+static bool is_individual(const struct flash_bank *bank)
+{
+	for (unsigned int set = 0; set < cmspi_chip_register_sets(&cmspi_of(bank)->chip); set++)
+		if (decode_set(bank, set).individual)
+			return true;
+	return false;
+}
+
+/* One block, by the registers and by its lock, if that counts. */
+static int block_state(const struct flash_bank *bank, unsigned int block)
+{
+	const uint32_t set_bytes = cmspi_chip_set_bytes(&cmspi_of(bank)->chip);
+	const uint8_t lock = cmspi_of(bank)->guard.locks[block];
+
+	if (cmspi_guard_in_range(bank, block))
+		return 1;
+	if (!cmspi_guard_locks(bank))
+		return decode_set(bank, bank->prot_blocks[block].offset / set_bytes).individual ?
+			NOT_KNOWN : 0;
+	if (!(lock & CMSPI_GUARD_SEEN))
+		return NOT_KNOWN;
+	return !!(lock & (CMSPI_GUARD_LOCKED | CMSPI_GUARD_LASTING));
+}
+
+/* Locks that count beside the range; NULL: the part has none. */
+static const struct cmspi_locks *beside_of(const struct flash_bank *bank)
+{
+	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
+
+	return locks && locks->rule == CMSPI_LOCKS_BESIDE ? locks : NULL;
+}
+
+/* Registers, and the locks of those blocks that a range meets. */
+static int look_at(struct flash_bank *bank, uint32_t offset, uint32_t count)
 {
 	struct cmspi_guard *guard = &cmspi_of(bank)->guard;
-	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
-	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
-	const struct cmspi_locks *locks = cmspi_locks_of(chip);
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
+	const bool known = guard->known;
 
 	guard->known = false;
 	int retval = read_registers(bank, layout);
 	if (retval != ERROR_OK)
 		return retval;
-	guard->individual = is_individual(bank, layout);
-	retval = guard->individual && locks ? look_at_locks(bank, locks) :
-		look_at_range(bank, layout);
-	guard->known = retval == ERROR_OK;
-	return retval;
+	guard->individual = is_individual(bank);
+	const struct cmspi_locks *beside = beside_of(bank);
+
+	if (cmspi_guard_locks(bank))
+		retval = look_at_locks(bank, cmspi_guard_locks(bank), offset, count, known);
+	else
+		retval = beside ? look_beside(bank, beside, offset, count) :
+			set_range_blocks(bank, layout);
+	if (retval != ERROR_OK)
+		return retval;
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		bank->prot_blocks[i].is_protected = block_state(bank, i);
+	guard->known = true;
+	return ERROR_OK;
+}
+
+int cmspi_guard_look(struct flash_bank *bank)
+{
+	return look_at(bank, 0, bank->size);
 }
 
 int cmspi_guard_check(struct flash_bank *bank)
@@ -301,21 +447,22 @@ static void describe_dice(const struct flash_bank *bank,
 void cmspi_guard_describe(const struct flash_bank *bank, char *text, size_t text_bytes)
 {
 	const struct cmspi_guard *guard = &cmspi_of(bank)->guard;
-	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
-	const struct cmspi_protect_layout *layout = cmspi_protect_layout(chip);
-	const struct cmspi_locks *locks = cmspi_locks_of(chip);
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
+	const struct cmspi_locks *locks = cmspi_guard_locks(bank);
 	size_t used = 0;
 
-	if (guard->individual && locks)
-		snprintf(text, text_bytes, "locks of single blocks, read by %02Xh",
-			locks->read_register_opcode ? locks->read_register_opcode : locks->read_opcode);
-	else if (!guard->individual && layout && cmspi_chip_register_sets(chip) > 1)
+	if (!guard->individual && layout && cmspi_chip_register_sets(&cmspi_of(bank)->chip) > 1) {
 		describe_dice(bank, layout, text, text_bytes);
-	else
-		for (unsigned int i = 0; !guard->individual && layout && i < CMSPI_PROTECT_REGISTERS; i++)
-			if (layout->read_opcodes[i] && used < text_bytes)
-				used += snprintf(text + used, text_bytes - used, "%s%02Xh reads 0x%02x",
-					i ? ", " : "", layout->read_opcodes[i], guard->registers[i]);
+		return;
+	}
+	for (unsigned int i = 0; !guard->individual && layout && i < CMSPI_PROTECT_REGISTERS; i++)
+		if (layout->read_opcodes[i] && used < text_bytes)
+			used += snprintf(text + used, text_bytes - used, "%s%02Xh reads 0x%02x",
+				i ? ", " : "", layout->read_opcodes[i], guard->registers[i]);
+	if (locks && used < text_bytes)
+		snprintf(text + used, text_bytes - used, "%slocks of single blocks, read by %02Xh",
+			used ? "; " : "", locks->read_register_opcode ?
+			locks->read_register_opcode : locks->read_opcode);
 }
 
 static bool meets(const struct flash_sector *block, uint32_t offset, uint32_t count)
@@ -339,10 +486,10 @@ static unsigned int find_protected(const struct flash_bank *bank, uint32_t offse
 static void complain_of_blocks(const struct flash_bank *bank, const char *what, uint32_t offset,
 	uint32_t count, unsigned int first)
 {
-	const bool all = !cmspi_of(bank)->guard.individual;
 	const struct flash_sector *blocks = bank->prot_blocks;
+	const bool all = cmspi_guard_in_range(bank, first);
 	unsigned int last = first;
-	char found[96];
+	char found[128];
 
 	while (all && first && blocks[first - 1].is_protected == 1)
 		first--;
@@ -386,10 +533,25 @@ static int refuse_sectors(struct flash_bank *bank, const char *what, uint32_t of
 	return ERROR_FLASH_PROTECTED;
 }
 
+/* Is there a lock in the range that was not looked at? */
+static bool is_unread(const struct flash_bank *bank, uint32_t offset, uint32_t count)
+{
+	const struct cmspi_guard *guard = &cmspi_of(bank)->guard;
+	const struct cmspi_locks *locks = cmspi_guard_locks(bank);
+
+	if (!locks)
+		return beside_of(bank) && (offset < guard->unlocked_from ||
+			offset - guard->unlocked_from + (uint64_t)count > guard->unlocked_bytes);
+	for (unsigned int i = 0; cmspi_locks_readable(locks) && i < bank->num_prot_blocks; i++)
+		if (bank->prot_blocks[i].is_protected == NOT_KNOWN &&
+				meets(&bank->prot_blocks[i], offset, count))
+			return true;
+	return false;
+}
+
 int cmspi_guard_refuse(struct flash_bank *bank, const char *what, uint32_t offset,
 	uint32_t count)
 {
-	const bool known = cmspi_of(bank)->guard.known;
 	int retval = ERROR_OK;
 
 	if (cmspi_of(bank)->chip.column_bits && bank->target->state == TARGET_HALTED && count)
@@ -397,13 +559,15 @@ int cmspi_guard_refuse(struct flash_bank *bank, const char *what, uint32_t offse
 	// what is to be done will complain by itself
 	if (!cmspi_guard_is_able(bank) || bank->target->state != TARGET_HALTED || !count)
 		return ERROR_OK;
-	if (!known)
-		retval = cmspi_guard_look(bank);
+	const bool old = cmspi_of(bank)->guard.known && !is_unread(bank, offset, count);
+
+	if (!old)
+		retval = look_at(bank, offset, count);
 	unsigned int hit = find_protected(bank, offset, count);
 
 	// nobody is refused by what was so a while ago
-	if (known && hit < bank->num_prot_blocks) {
-		retval = cmspi_guard_look(bank);
+	if (old && hit < bank->num_prot_blocks) {
+		retval = look_at(bank, offset, count);
 		hit = find_protected(bank, offset, count);
 	}
 	if (retval != ERROR_OK || hit == bank->num_prot_blocks)

@@ -17,6 +17,12 @@
 /** Is anything known of how this part is protected? */
 bool cmspi_guard_is_able(const struct flash_bank *bank);
 
+/** Locks of single blocks, if they count as the chip is set up now; else NULL. */
+const struct cmspi_locks *cmspi_guard_locks(const struct flash_bank *bank);
+
+/** Do the status registers, as they were read, protect any of a protection block? */
+bool cmspi_guard_in_range(const struct flash_bank *bank, unsigned int block);
+
 /** Look at the chip: guard.registers, guard.individual, bank->prot_blocks. For a part
  * that cmspi_guard_is_able(), and a halted target. */
 int cmspi_guard_look(struct flash_bank *bank);
@@ -32,9 +38,10 @@ void cmspi_guard_describe(const struct flash_bank *bank, char *text, size_t text
 
 /**
  * Run steps for locks of single blocks, made by @a fill, on parts of any size.
- * @param steps room for @a count of them
+ * @param max the most steps that @a fill makes; it returns their number
  */
-int cmspi_guard_run(struct flash_bank *bank, struct cmspi_step *steps, unsigned int count,
-	void (*fill)(struct flash_bank *bank, struct cmspi_step *steps, void *user), void *user);
+int cmspi_guard_run(struct flash_bank *bank, unsigned int max,
+	unsigned int (*fill)(struct flash_bank *bank, struct cmspi_step *steps, void *user),
+	void *user);
 
 #endif /* OPENOCD_FLASH_NOR_CMSPI_GUARD_H */

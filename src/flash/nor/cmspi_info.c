@@ -126,10 +126,29 @@ static unsigned int print_protected(struct command_invocation *cmd,
 	return end;
 }
 
+/* What protects the blocks that are, and what opens them. */
+static const char *protector(const struct flash_bank *bank, const char **opens)
+{
+	const uint8_t *locks = cmspi_of(bank)->guard.locks;
+	uint8_t any = 0;
+
+	*opens = "all";
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		any |= locks[i];
+	if (any & CMSPI_GUARD_LASTING) {
+		*opens = "the others";
+		return "locks of their own, some of which outlast the supply";
+	}
+	if (cmspi_of(bank)->guard.individual)
+		return "a lock each, until power is cut or they are unlocked";
+	return any & CMSPI_GUARD_LOCKED ? "BP bits of the status register or, until power is cut, a "
+		"lock each" : "BP bits of the status register";
+}
+
 static void print_protection(struct command_invocation *cmd, const struct flash_bank *bank)
 {
-	const bool single = cmspi_of(bank)->guard.individual;
-	char found[96];
+	char found[128];
+	const char *opens;
 	bool any = false;
 
 	command_print_sameline(cmd, "protection: ");
@@ -153,10 +172,11 @@ static void print_protection(struct command_invocation *cmd, const struct flash_
 		any = true;
 	}
 	cmspi_guard_describe(bank, found, sizeof(found));
+	const char *by = protector(bank, &opens);
+
 	if (any)
-		command_print_sameline(cmd, "protected by %s (%s); 'cmspi unlock %s' opens all\n",
-			single ? "a lock each, until power is cut or they are unlocked" :
-			"BP bits of the status register", found, bank->name);
+		command_print_sameline(cmd, "protected by %s (%s); 'cmspi unlock %s' opens %s\n", by,
+			found, bank->name, opens);
 	else
 		command_print_sameline(cmd, "none (%s)\n", found);
 }

@@ -21,6 +21,7 @@
 #define CMSPI_SFDP_ID_BFPT		0x00
 #define CMSPI_SFDP_ID_MAP		0x81
 #define CMSPI_SFDP_ID_4BAIT		0x84
+#define CMSPI_SFDP_ID_MACRONIX		0xc2
 #define CMSPI_SFDP_ID_JEDEC		0xff
 
 // JESD216 has 9 DWORDs, JESD216A (table revision 1.5) brought 10 to 16
@@ -28,6 +29,7 @@
 #define CMSPI_BFPT_MAX_DWORDS		16
 #define CMSPI_BFPT_MINOR_A		5
 #define CMSPI_4BAIT_DWORDS		2
+#define CMSPI_MAKER_DWORDS		3
 #define CMSPI_MAP_MIN_DWORDS		2
 #define CMSPI_MAP_MAX_DWORDS		255
 
@@ -57,6 +59,9 @@ struct cmspi_sfdp {
 	struct cmspi_sfdp_table bfpt;
 	struct cmspi_sfdp_table bait;
 	struct cmspi_sfdp_table map;
+	/** of the maker's own, headed by his ID */
+	struct cmspi_sfdp_table maker_table;
+	uint8_t maker;
 	/** how the part is configured, CMSPI_MAP_NO_CONFIG: not known */
 	int config;
 	struct cmspi_sfdp_report *report;
@@ -226,6 +231,9 @@ static void cmspi_sfdp_walk(struct cmspi_sfdp *sfdp)
 		else if (header[0] == CMSPI_SFDP_ID_MAP)
 			cmspi_sfdp_take_table(sfdp, header, CMSPI_MAP_MIN_DWORDS,
 				CMSPI_MAP_MAX_DWORDS, &sfdp->map);
+		else if (header[0] == sfdp->maker)
+			cmspi_sfdp_take_table(sfdp, header, CMSPI_MAKER_DWORDS,
+				CMSPI_MAKER_DWORDS, &sfdp->maker_table);
 		if (i >= announced - 1 && pointer < end)
 			end = pointer;
 	}
@@ -540,6 +548,20 @@ static void cmspi_sfdp_4byte(const struct cmspi_sfdp *sfdp, struct cmspi_chip *c
 	}
 }
 
+/**
+ * Locks of single blocks, in the table that Macronix heads with its ID: DWORD 3 bit 0
+ * is their presence, bits 9:2 the opcode that sets one (36h or E1h). Dumps of
+ * MX25L12845G, MX25L25635F and MX25L3255E have it so.
+ */
+static void cmspi_sfdp_locks(const struct cmspi_sfdp *sfdp, struct cmspi_chip *chip)
+{
+	const uint8_t opcode = cmspi_sfdp_field(&sfdp->maker_table, 3, 2, 8);
+
+	chip->lock_opcode = 0;
+	if (cmspi_sfdp_field(&sfdp->maker_table, 3, 0, 1) && cmspi_sfdp_is_opcode(opcode))
+		chip->lock_opcode = opcode;
+}
+
 static enum cmspi_sfdp_result cmspi_sfdp_basic(const struct cmspi_sfdp *sfdp,
 	struct cmspi_chip *chip)
 {
@@ -565,6 +587,7 @@ static enum cmspi_sfdp_result cmspi_sfdp_basic(const struct cmspi_sfdp *sfdp,
 	cmspi_sfdp_power_and_poll(&bfpt, chip);
 	cmspi_sfdp_modes(&bfpt, chip);
 	cmspi_sfdp_4byte(sfdp, chip);
+	cmspi_sfdp_locks(sfdp, chip);
 	cmspi_sfdp_regions(sfdp, chip);
 	chip->erase_from = CMSPI_FROM_SFDP;
 	if (!chip->erase[0].size_bytes) {
@@ -583,6 +606,8 @@ static uint32_t cmspi_sfdp_need(const struct cmspi_sfdp *sfdp)
 		return sfdp->bfpt.need_bytes;
 	if (sfdp->map.need_bytes)
 		return sfdp->map.need_bytes;
+	if (sfdp->maker_table.need_bytes)
+		return sfdp->maker_table.need_bytes;
 	if (!sfdp->bfpt.dwords || cmspi_sfdp_size(&sfdp->bfpt) <= CMSPI_3_BYTE_LIMIT_BYTES)
 		return 0;
 	return sfdp->bait.need_bytes;
@@ -593,6 +618,8 @@ enum cmspi_sfdp_result cmspi_sfdp_decode_configured(const uint8_t *data,
 {
 	struct cmspi_sfdp sfdp = {
 		.data = data, .data_bytes = data_bytes, .config = config, .report = report,
+		// others use theirs for other things
+		.maker = chip->id[0] == CMSPI_SFDP_ID_MACRONIX ? chip->id[0] : 0,
 	};
 
 	*report = (struct cmspi_sfdp_report) { 0 };

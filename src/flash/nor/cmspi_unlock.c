@@ -50,7 +50,7 @@ static int complain_of_lock(const struct flash_bank *bank)
 	const struct cmspi_guard *guard = &cmspi_of(bank)->guard;
 	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
 	const bool wired = cmspi_wired(&cmspi_of(bank)->bus.wires, CMSPI_IO2);
-	char found[96];
+	char found[128];
 
 	cmspi_guard_describe(bank, found, sizeof(found));
 	if (layout && layout->read_opcodes[1] == 0x35 && guard->registers[1] != 0xff &&
@@ -225,7 +225,7 @@ static int write_lock_register(struct flash_bank *bank, const struct cmspi_locks
 
 	memcpy(value, cmspi_of(bank)->guard.lock_register, sizeof(value));
 	for (unsigned int i = 0; i < bank->num_prot_blocks; i++) {
-		const unsigned int bit = cmspi_locks_register_bit(cmspi_chip_whole_bytes(chip), i);
+		const unsigned int bit = cmspi_locks_register_bit(chip, i);
 
 		value[bit / 8] &= ~(1 << bit % 8);
 		value[bit / 8] |= blocks[i] << bit % 8;
@@ -238,33 +238,50 @@ static int write_lock_register(struct flash_bank *bank, const struct cmspi_locks
 	return cmspi_run_steps(bank, steps, ARRAY_SIZE(steps), "lock register write", NULL);
 }
 
+/* Does the lock of a block differ from what it is to be? */
+static bool lock_changes(const struct flash_bank *bank, unsigned int block, const bool *blocks)
+{
+	return !(cmspi_of(bank)->guard.locks[block] & CMSPI_GUARD_LOCKED) == blocks[block];
+}
+
 /* One step for each block whose lock is to change. */
-static void fill_lock_changes(struct flash_bank *bank, struct cmspi_step *steps, void *wish)
+static unsigned int fill_lock_changes(struct flash_bank *bank, struct cmspi_step *steps,
+	void *wish)
 {
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
 	const bool *blocks = wish;
+	unsigned int used = 0;
 
 	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
-		if (is_protected(bank, i) != blocks[i])
-			*steps++ = cmspi_locks_step_change(cmspi_locks_of(chip), chip,
+		if (lock_changes(bank, i, blocks))
+			steps[used++] = cmspi_locks_step_change(cmspi_locks_of(chip), chip,
 				bank->prot_blocks[i].offset, blocks[i]);
-	*steps = cmspi_chip_step_write_disable();
+	steps[used++] = cmspi_chip_step_write_disable();
+	return used;
 }
 
-static int change_locks(struct flash_bank *bank, bool *blocks)
+/* Locks that cannot be made as wished are told before anything changes.
+ * @param opened blocks that are to be open afterwards are false */
+static int check_locks(const struct flash_bank *bank, const struct cmspi_locks *locks,
+	const bool *wished_locks, const bool *opened)
 {
-	unsigned int count = 1;
+	const uint8_t *flags = cmspi_of(bank)->guard.locks;
 
-	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
-		count += is_protected(bank, i) != blocks[i];
-	struct cmspi_step *steps = calloc(count, sizeof(*steps));
-	if (!steps) {
-		LOG_ERROR("out of memory for %u locks", count);
-		return ERROR_FAIL;
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++) {
+		if (flags[i] & CMSPI_GUARD_LASTING && !opened[i]) {
+			cmspi_complain(bank, "block %u has a lock that outlasts the supply: nothing "
+				"was changed; 'cmspi cmd %s 0 0x06' and then 'cmspi cmd %s 0 0x%02x' clear "
+				"all such locks, if they are not frozen", i,
+				bank->name, bank->name, locks->erase_lasting_opcode);
+			return ERROR_FLASH_OPERATION_FAILED;
+		}
+		if (flags[i] & CMSPI_GUARD_FROZEN && lock_changes(bank, i, wished_locks)) {
+			cmspi_complain(bank, "the lock of block %u is frozen: nothing was changed; it can be "
+				"changed after the next power-up", i);
+			return ERROR_FLASH_OPERATION_FAILED;
+		}
 	}
-	int retval = cmspi_guard_run(bank, steps, count, fill_lock_changes, blocks);
-	free(steps);
-	return retval;
+	return ERROR_OK;
 }
 
 static int change_single(struct flash_bank *bank, const struct cmspi_locks *locks, bool *blocks)
@@ -278,10 +295,13 @@ static int change_single(struct flash_bank *bank, const struct cmspi_locks *lock
 			"they can be changed after the next power-up");
 		return ERROR_FLASH_OPERATION_FAILED;
 	}
-	if (none)
+	int retval = check_locks(bank, locks, blocks, blocks);
+	if (retval != ERROR_OK)
+		return retval;
+	if (none && locks->unlock_all_opcode)
 		return unlock_all(bank, locks);
 	return locks->write_register_opcode ? write_lock_register(bank, locks, blocks) :
-		change_locks(bank, blocks);
+		cmspi_guard_run(bank, bank->num_prot_blocks + 1, fill_lock_changes, blocks);
 }
 
 /* ---- both ---------------------------------------------------------------- */
@@ -307,6 +327,101 @@ static int make_state_blindly(struct flash_bank *bank, const bool *blocks)
 	return ERROR_FLASH_OPER_UNSUPPORTED;
 }
 
+/* Register values that make a range of exactly these blocks. */
+static bool find_range(const struct flash_bank *bank, const bool *blocks, uint8_t *values)
+{
+	const uint32_t size_bytes = cmspi_chip_whole_bytes(&cmspi_of(bank)->chip);
+	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
+	const uint8_t *registers = cmspi_of(bank)->guard.registers;
+	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
+	bool wished[CMSPI_PROTECT_MAX_BLOCKS];
+	const struct cmspi_protect_wish wish = {
+		.bounds = bounds,
+		.blocks = wished,
+		.num_blocks = cmspi_protect_blocks(layout, registers, size_bytes, bounds),
+	};
+	unsigned int block = 0;
+
+	// blocks that have locks are parts of those that the range counts in
+	for (unsigned int i = 0; i < wish.num_blocks; i++) {
+		wished[i] = block < bank->num_prot_blocks && blocks[block];
+		for (; block < bank->num_prot_blocks &&
+				bank->prot_blocks[block].offset < bounds[i + 1]; block++)
+			if (blocks[block] != wished[i])
+				return false;
+	}
+	return cmspi_protect_find(layout, registers, size_bytes, &wish, CMSPI_PROTECT_EXACTLY,
+		values);
+}
+
+/*
+ * Find register values for a wish that range and locks share: a range of just these
+ * blocks, which lasts; or the range as it is, and locks for the rest; or a range of all
+ * that is not locked now.
+ * @param unlocked of the wish, what is not locked now
+ * @returns false: none of these makes it
+ */
+static bool share(const struct flash_bank *bank, const bool *blocks, const bool *unlocked,
+	uint8_t *values)
+{
+	bool fits = true;
+
+	if (find_range(bank, blocks, values))
+		return true;
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		fits &= blocks[i] || !cmspi_guard_in_range(bank, i);
+	if (!fits)
+		return find_range(bank, unlocked, values);
+	memcpy(values, cmspi_guard_registers(bank, 0), CMSPI_PROTECT_REGISTERS);
+	return true;
+}
+
+/* Share a wish between range and locks.
+ * @param locked receives what locks are to protect */
+static int share_or_complain(struct flash_bank *bank, const bool *blocks, bool *locked,
+	uint8_t *values)
+{
+	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
+	const uint8_t *flags = cmspi_of(bank)->guard.locks;
+
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		locked[i] = blocks[i] && !(flags[i] & CMSPI_GUARD_LOCKED);
+	if (!share(bank, blocks, locked, values)) {
+		cmspi_complain(bank, "the range of the status register cannot be cut like this: nothing "
+			"was changed; 'cmspi unlock %s' opens the whole chip", bank->name);
+		return ERROR_FLASH_OPER_UNSUPPORTED;
+	}
+	const struct cmspi_protection range = cmspi_protect_decode(cmspi_protect_layout(chip),
+		values, cmspi_chip_whole_bytes(chip));
+
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		locked[i] = blocks[i] && (flags[i] & CMSPI_GUARD_LOCKED ||
+			!(flags[i] & CMSPI_GUARD_LASTING ||
+			cmspi_protect_hits(&range, bank->prot_blocks[i].offset, 1)));
+	return ERROR_OK;
+}
+
+static int change_beside(struct flash_bank *bank, const struct cmspi_locks *locks,
+	const bool *blocks)
+{
+	bool *locked = calloc(bank->num_prot_blocks, sizeof(*locked));
+	uint8_t values[CMSPI_PROTECT_REGISTERS];
+
+	if (!locked) {
+		LOG_ERROR("out of memory for %u protection blocks", bank->num_prot_blocks);
+		return ERROR_FAIL;
+	}
+	int retval = share_or_complain(bank, blocks, locked, values);
+	if (retval == ERROR_OK)
+		retval = check_locks(bank, locks, locked, blocks);
+	if (retval == ERROR_OK)
+		retval = write_registers(bank, values);
+	if (retval == ERROR_OK)
+		retval = cmspi_guard_run(bank, bank->num_prot_blocks + 1, fill_lock_changes, locked);
+	free(locked);
+	return retval;
+}
+
 /* The guard has looked. */
 static int make_state(struct flash_bank *bank, bool *blocks)
 {
@@ -314,9 +429,9 @@ static int make_state(struct flash_bank *bank, bool *blocks)
 		return make_state_blindly(bank, blocks);
 	if (is_as_wished(bank, blocks))
 		return ERROR_OK;
-	int retval = cmspi_of(bank)->guard.individual ?
-		change_single(bank, cmspi_locks_of(&cmspi_of(bank)->chip), blocks) :
-		change_range(bank, blocks);
+	const struct cmspi_locks *locks = cmspi_guard_locks(bank);
+	int retval = !locks ? change_range(bank, blocks) : cmspi_of(bank)->guard.individual ?
+		change_single(bank, locks, blocks) : change_beside(bank, locks, blocks);
 	if (retval != ERROR_OK)
 		return retval;
 	retval = cmspi_guard_look(bank);
@@ -375,10 +490,13 @@ int cmspi_protect(struct flash_bank *bank, int set, unsigned int first, unsigned
 void cmspi_unlock_forget(struct cmspi_bank *cmspi)
 {
 	free(cmspi->guard.was);
+	free(cmspi->guard.was_locked);
 	cmspi->guard.was = NULL;
+	cmspi->guard.was_locked = NULL;
 }
 
-/* The bits of the status registers as they were, and not others that protect as much. */
+/* The bits of the status registers, and the locks beside them, as they were, and not
+ * others that protect as much. */
 static int put_back_registers(struct flash_bank *bank)
 {
 	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
@@ -391,6 +509,9 @@ static int put_back_registers(struct flash_bank *bank)
 			guard->was_registers + set * CMSPI_PROTECT_REGISTERS,
 			values + set * CMSPI_PROTECT_REGISTERS);
 	int retval = write_registers(bank, values);
+	if (retval == ERROR_OK && cmspi_guard_locks(bank))
+		retval = cmspi_guard_run(bank, bank->num_prot_blocks + 1, fill_lock_changes,
+			guard->was_locked);
 	return retval == ERROR_OK ? cmspi_guard_look(bank) : retval;
 }
 
@@ -454,8 +575,13 @@ static int remember(struct flash_bank *bank)
 		return ERROR_FLASH_OPER_UNSUPPORTED;
 	}
 	guard->was = copy_state(bank);
-	if (!guard->was)
+	guard->was_locked = copy_state(bank);
+	if (!guard->was || !guard->was_locked) {
+		cmspi_unlock_forget(cmspi_of(bank));
 		return ERROR_FAIL;
+	}
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		guard->was_locked[i] = guard->locks[i] & CMSPI_GUARD_LOCKED;
 	guard->num_was = bank->num_prot_blocks;
 	guard->was_individual = guard->individual;
 	memcpy(guard->was_registers, guard->registers, sizeof(guard->was_registers));
