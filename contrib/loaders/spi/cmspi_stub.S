@@ -343,8 +343,8 @@ tx1_bits:
 	str	r6, [r2, #CMSPI_PATCH_LOW]
 	lsls	r7, r7, #1
 	sbcs	r6, r6
-	ands	r6, r3
 	str	r5, [r2, #CMSPI_PATCH_HIGH]
+	ands	r6, r3
 	.endr
 	cmp	r7, #0
 	bne	2b
