@@ -90,6 +90,9 @@ proc ioc_choose {interfaces wanted} {
 		}
 		return $wanted
 	}
+	if {[llength $names] == 0} {
+		error "the file has no SPI, QUADSPI, OCTOSPI or XSPI with all its pins; use -c"
+	}
 	if {[llength $names] != 1} {
 		error "the file has [llength $names] interfaces ([join $names {, }]); say -i and which"
 	}
@@ -105,6 +108,9 @@ proc ioc_gpio_select {pins} {
 				&& [regexp -nocase {(^|[^a-z])(f?cs|nss|ncs)([^a-z]|$)} [dict get $keys GPIO_Label]]} {
 			lappend found $pin
 		}
+	}
+	if {[llength $found] == 0} {
+		error "no GPIO_Output has 'CS', 'NSS' or 'NCS' in its label; label one so, or use -c"
 	}
 	if {[llength $found] != 1} {
 		error "[llength $found] outputs look like a chip select ([join $found {, }]);\
