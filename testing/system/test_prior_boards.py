@@ -95,6 +95,14 @@ def test_mass_erase_and_erase_check(board, tmp_path, mcu):
     assert "mass erase done" in out
 
 
+@pytest.mark.parametrize("mcu", PRIOR)
+def test_diagnose_moves_one_wire_at_a_time(board, tmp_path, mcu):
+    """On ports that are written whole, too: else CS goes low with an edge of CLK."""
+    out, report = run(board, tmp_path, mcu, "cmspi diagnose BANK")
+    assert "the wiring is good" in out and "after ABh" not in out
+    assert "AB" not in report["chips"][0]["commands"]
+
+
 # what cmspi_init sets up: mode, output and pull registers of the ports
 REGISTERS = {
     "stm32f407": ("0x40020400 6",),

@@ -99,7 +99,13 @@ static struct cmspi_store store_pins(const struct cmspi_wires *wires, enum cmspi
 struct cmspi_store cmspi_pins_level(const struct cmspi_wires *wires, enum cmspi_line line,
 	bool high)
 {
-	return store_pins(wires, line, bit_of(wires, line), high ? bit_of(wires, line) : 0);
+	struct cmspi_store store =
+		store_pins(wires, line, bit_of(wires, line), high ? bit_of(wires, line) : 0);
+
+	// a whole-port store must not drop the other wires
+	if (store.keep)
+		store.keep = ~bit_of(wires, line);
+	return store;
 }
 
 /* CLK goes high by one store while MOSI, on the same port or not, has value. */
