@@ -174,16 +174,28 @@ proc cmspi_timing {data target family options} {
 	return $words
 }
 
-# What comes after "flash bank" for the user's options
-proc cmspi_bank_words {name base target family options} {
+proc cmspi_check_base {base} {
 	if {[catch {expr {$base + 0}}]} {
 		error "base '$base' is not an address; by convention it is 0x90000000"
 	}
 	if {$base < 0 || $base > 0xffffffff} {
 		error "base '$base' is beyond 32 bits; by convention it is 0x90000000"
 	}
+}
+
+proc cmspi_check_target {target} {
+	if {$target ni [target names]} {
+		error "there is no target '$target', only: [join [target names] {, }]"
+	}
+}
+
+# What comes after "flash bank" for the user's options
+proc cmspi_bank_words {name base target family options} {
 	set data [cmspi_family_data $family]
 	set pins [cmspi_parse_pins $data $family $options]
+	if {[dict exists $options -quad] && !([dict exists $pins -io2] && [dict exists $pins -io3])} {
+		error "-quad is for four lines: add -io2 and -io3"
+	}
 	set size 0
 	if {[dict exists $options -size]} {
 		set size [dict get $options -size]
@@ -196,6 +208,9 @@ proc cmspi_make_bank {name base target words} {
 	if {[info exists ::cmspi_banks] && [dict exists $::cmspi_banks $name]} {
 		error "there is a bank of this name already"
 	}
+	# first what a word left out or put in the wrong place shows at
+	cmspi_check_base $base
+	cmspi_check_target $target
 	set options [cmspi_parse_options $words]
 	if {[dict exists $options -family]} {
 		set family [dict get $options -family]

@@ -74,7 +74,8 @@ proc cmspi_family_of_target {target} {
 		}
 	}
 	error "no family goes with target '$target';\
-		say -family, one of: [join [cmspi_family_names] {, }]"
+		say -family, one of: [join [cmspi_family_names] {, }];\
+		doc/families.md shows how to add another"
 }
 
 # Bit n is set where the port has a pin n

@@ -127,3 +127,4 @@ def test_info(board, tmp_path):
     one.ok()
     assert "AT45DB641E, pages of 264 bytes, 8448 KiB, 4096 sectors of 2112 bytes" in one.out
     assert "erase: 2112 bytes by 50h" in one.out and "3 bytes, of page and byte" in one.out
+    assert "protection: the chip's sector protection register is looked at" in one.out

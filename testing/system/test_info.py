@@ -119,6 +119,6 @@ def test_little_work_area_is_told(board, chip):
 def test_without_a_chip_the_reason_and_the_pins(board):
     run = info(board, None, chips=())
     said = re.search(r"INFO(.*)END", run.out, re.DOTALL).group(1)
-    assert "no chip has answered yet" in said and "ID reads ff ff ff" in said
+    assert "no chip is known yet" in said and "ID reads ff ff ff" in said
     assert "pins: cs PA4, clk PA5, mosi PA7, miso PA6" in said and "SCK: " in said
     assert len(said.splitlines()) < 90, said

@@ -95,7 +95,7 @@ def test_a_locked_register_is_told(board, tmp_path):
     ("S25FL128S-64K", "write ext 0 16 {file} permanently",
      "the first 32 bytes of the security register are the maker's and its locks"),
     ("MX25L12845G", "erase ext 0 permanently", " cannot be erased"),
-    ("EN25Q64", "read ext 1 0 1", "of the security registers of"),
+    ("EN25Q64", "read ext 1 0 1", "nothing is known here of the security registers of"),
 ])
 def test_other_parts_are_refused(board, tmp_path, part, command, sentence):
     path = file_of(tmp_path / "data", b"\x12")

@@ -68,6 +68,8 @@ def test_mode_of_one_line_is_real(board, tmp_path):
     ("cmspi set ext x 0x40000 256 0x03 0x00 0x02 0xC7 0x1000", "cmspi set"),
     ("cmspi set ext x 0x40000 256 0x03 0x6B 0x02 0xC7 0x1000 0x20", "6Bh needs io2 and io3"),
     ("cmspi set ext x 0x40000 256 0x03 0x00 0x32 0xC7 0x1000 0x20", "32h needs a fast read"),
+    ("cmspi set ext x 256K 256 0x03 0x00 0x02", "size option value ('256K') is not valid"),
+    ("cmspi otp read ext first 0 1", "register_number option value ('first') is not valid"),
     ("cmspi set nobody x 0x40000 256 0x03 0x00 0x02", "no flash bank 'nobody'"),
     ("cmspi dpi ext 8", "ext: the chip does not tell of commands on two lines (2-2-2)"),
     ("cmspi qpi ext 10", "ext: commands on four lines (4-4-4) need io2 and io3"),

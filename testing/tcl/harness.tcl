@@ -15,6 +15,11 @@ proc flash {args} {
 	set ::flash_line $args
 }
 
+proc target {command} {
+	return {board.cpu my.cpu stm32f0x.cpu stm32f1x.cpu stm32f4x.cpu stm32g0x.cpu stm32h7rsx.cpu0
+		stm32h7x.cpu0 stm32l4x.cpu}
+}
+
 proc using_jtag {} {
 	return $::jtag
 }

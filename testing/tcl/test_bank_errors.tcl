@@ -106,6 +106,27 @@ test error_target_without_family {
 	}
 }
 
+test error_no_such_target {
+	catch {cmspi_bank ext 0x90000000 stm32f4 -cs PA4 -clk PA5 -mosi PA7 -miso PA6} why
+	if {![string match "cmspi_bank ext: there is no target 'stm32f4', only: *stm32f4x.cpu, *" $why]} {
+		error $why
+	}
+}
+
+test error_base_left_out {
+	expect_error "cmspi_bank ext: base 'stm32f4x.cpu' is not an address; by convention it is 0x90000000" {
+		cmspi_bank ext stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA7 -miso PA6
+	}
+}
+
+test error_quad_without_the_wires {
+	foreach wires {{} {-io2 PB0}} {
+		expect_error "cmspi_bank ext: -quad is for four lines: add -io2 and -io3" {
+			bank -cs PA4 -clk PA5 -mosi PA7 -miso PA6 {*}$wires -quad
+		}
+	}
+}
+
 test error_base_not_an_address {
 	expect_error "cmspi_bank ext: base 'here' is not an address; by convention it is 0x90000000" {
 		cmspi_bank ext here stm32f4x.cpu -cs PA4 -clk PA5 -mosi PA7 -miso PA6

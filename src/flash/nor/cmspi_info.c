@@ -55,9 +55,12 @@ static void print_identity(struct command_invocation *cmd, const struct cmspi_ch
 static void print_times(struct command_invocation *cmd, uint32_t typ_ms, uint32_t max_ms,
 	enum cmspi_source source)
 {
-	if (typ_ms)
+	if (typ_ms && max_ms)
 		command_print_sameline(cmd, ", usually %" PRIu32 " ms, at most %" PRIu32 " ms (%s)\n",
 			typ_ms, max_ms, source_name(source));
+	else if (typ_ms)
+		command_print_sameline(cmd, ", usually %" PRIu32 " ms, longest time not told (%s)\n",
+			typ_ms, source_name(source));
 	else
 		command_print_sameline(cmd, ", time not told (%s)\n", source_name(source));
 }
@@ -152,6 +155,11 @@ static void print_protection(struct command_invocation *cmd, const struct flash_
 	bool any = false;
 
 	command_print_sameline(cmd, "protection: ");
+	if (cmspi_of(bank)->chip.column_bits) {
+		command_print_sameline(cmd, "the chip's sector protection register is looked at before "
+			"each erase and program\n");
+		return;
+	}
 	if (!cmspi_guard_is_able(bank)) {
 		command_print_sameline(cmd, "not known for this part\n");
 		return;
@@ -320,10 +328,11 @@ int cmspi_info(struct flash_bank *bank, struct command_invocation *cmd)
 		print_pins(cmd, bank);
 		print_speed(cmd, cmspi, &op);
 	} else {
-		command_print_sameline(cmd, "\nno chip has answered yet, size and sectors are "
-			"provisional%s%s; 'cmspi diagnose %s' looks at the wiring\n",
+		// the reason ends with what to do
+		command_print_sameline(cmd, "\nno chip is known yet, size and sectors are "
+			"provisional%s%s\n",
 			cmspi->told[0] ? ": " : bank->target->state == TARGET_HALTED ? "" :
-			": the target is not halted", cmspi->told, bank->name);
+			": the target is not halted, use 'reset init' first", cmspi->told);
 		print_pins(cmd, bank);
 		print_speed(cmd, cmspi, &slow_read);
 	}

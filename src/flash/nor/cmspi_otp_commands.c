@@ -34,9 +34,15 @@ static COMMAND_HELPER(parse_register, struct register_at *at)
 	int retval = CALL_COMMAND_HANDLER(cmspi_get_bank, &at->bank);
 	if (retval != ERROR_OK)
 		return retval;
-	COMMAND_PARSE_NUMBER(uint, CMD_ARGV[1], at->number);
+	// a complaint about a number has the variable's name in it
+	unsigned int register_number;
+	uint32_t offset = 0;
+
+	COMMAND_PARSE_NUMBER(uint, CMD_ARGV[1], register_number);
 	if (CMD_ARGC > 2 && !is_confirmation(CMD_ARGV[2]))
-		COMMAND_PARSE_NUMBER(u32, CMD_ARGV[2], at->offset);
+		COMMAND_PARSE_NUMBER(u32, CMD_ARGV[2], offset);
+	at->number = register_number;
+	at->offset = offset;
 	retval = cmspi_auto_probe(at->bank);
 	if (retval == ERROR_OK)
 		retval = cmspi_require_probed(at->bank);
@@ -47,7 +53,7 @@ static COMMAND_HELPER(parse_register, struct register_at *at)
 	at->otp = cmspi_otp_of(&cmspi_of(at->bank)->chip);
 	if (at->otp)
 		return ERROR_OK;
-	command_print(CMD, "%s: of the security registers of %s nothing is known here; its data sheet "
+	command_print(CMD, "%s: nothing is known here of the security registers of %s; its data sheet "
 		"tells which commands reach them, 'cmspi cmd' sends such", at->bank->name,
 		cmspi_of(at->bank)->chip.name);
 	return ERROR_FLASH_OPER_UNSUPPORTED;

@@ -21,18 +21,34 @@ static COMMAND_HELPER(parse_facts, struct cmspi_user_facts *facts)
 {
 	if (CMD_ARGC < SET_ARGS_MIN || CMD_ARGC > SET_ARGS_MAX || CMD_ARGC == SET_ARGS_MAX - 1)
 		return ERROR_COMMAND_SYNTAX_ERROR;
-	facts->name = CMD_ARGV[1];
-	COMMAND_PARSE_NUMBER(u32, CMD_ARGV[2], facts->size_bytes);
-	COMMAND_PARSE_NUMBER(u32, CMD_ARGV[3], facts->page_bytes);
-	COMMAND_PARSE_NUMBER(u8, CMD_ARGV[4], facts->read_opcode);
-	COMMAND_PARSE_NUMBER(u8, CMD_ARGV[5], facts->fast_read_opcode);
-	COMMAND_PARSE_NUMBER(u8, CMD_ARGV[6], facts->program_opcode);
+
+	// a complaint about a number has the variable's name in it: that of the usage
+	uint32_t size, page_size, sector_size = 0;
+	uint8_t read_opcode, fast_read_opcode, program_opcode;
+	uint8_t chip_erase_opcode = 0, sector_erase_opcode = 0;
+
+	COMMAND_PARSE_NUMBER(u32, CMD_ARGV[2], size);
+	COMMAND_PARSE_NUMBER(u32, CMD_ARGV[3], page_size);
+	COMMAND_PARSE_NUMBER(u8, CMD_ARGV[4], read_opcode);
+	COMMAND_PARSE_NUMBER(u8, CMD_ARGV[5], fast_read_opcode);
+	COMMAND_PARSE_NUMBER(u8, CMD_ARGV[6], program_opcode);
 	if (CMD_ARGC > SET_ARGS_MIN)
-		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[7], facts->chip_erase_opcode);
+		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[7], chip_erase_opcode);
 	if (CMD_ARGC == SET_ARGS_MAX) {
-		COMMAND_PARSE_NUMBER(u32, CMD_ARGV[8], facts->sector_bytes);
-		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[9], facts->sector_erase_opcode);
+		COMMAND_PARSE_NUMBER(u32, CMD_ARGV[8], sector_size);
+		COMMAND_PARSE_NUMBER(u8, CMD_ARGV[9], sector_erase_opcode);
 	}
+	*facts = (struct cmspi_user_facts){
+		.name = CMD_ARGV[1],
+		.size_bytes = size,
+		.page_bytes = page_size,
+		.read_opcode = read_opcode,
+		.fast_read_opcode = fast_read_opcode,
+		.program_opcode = program_opcode,
+		.chip_erase_opcode = chip_erase_opcode,
+		.sector_bytes = sector_size,
+		.sector_erase_opcode = sector_erase_opcode,
+	};
 	return ERROR_OK;
 }
 

@@ -684,6 +684,6 @@ int cmspi_require_probed(struct flash_bank *bank)
 			"'reset init' first");
 		return ERROR_TARGET_NOT_HALTED;
 	}
-	cmspi_complain(bank, "no chip has answered yet: 'flash probe %s' says why", bank->name);
+	cmspi_complain(bank, "no chip is known yet: 'flash probe %s' says why", bank->name);
 	return ERROR_FLASH_BANK_NOT_PROBED;
 }
