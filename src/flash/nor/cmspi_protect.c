@@ -440,9 +440,9 @@ unsigned int cmspi_protect_write_steps(const struct cmspi_protect_layout *layout
 	unsigned int count = 0;
 
 	if (layout->enable_opcode && registers[0] != values[0]) {
-		// EWSR in place of write enable
-		steps[count++] = cmspi_chip_step_read_register(layout->enable_opcode, NULL);
-		steps[0].rx_bytes = 0;
+		// EWSR, an opcode alone, in place of write enable
+		steps[count] = cmspi_chip_step_read_register(layout->enable_opcode, NULL);
+		steps[count++].rx_bytes = 0;
 		steps[count] = cmspi_chip_step_write_register(chip, layout->write_opcodes[0],
 			values, 1);
 		steps[count++].flags &= ~(CMSPI_STEP_WREN | CMSPI_STEP_CHECK_WEL);
