@@ -44,4 +44,31 @@ int cmspi_guard_run(struct flash_bank *bank, unsigned int max,
 	unsigned int (*fill)(struct flash_bank *bank, struct cmspi_step *steps, void *user),
 	void *user);
 
+/** Is no block wished to be protected? @param blocks one for each protection block */
+static inline bool cmspi_guard_is_none(const struct flash_bank *bank, const bool *blocks)
+{
+	return !memchr(blocks, true, bank->num_prot_blocks * sizeof(*blocks));
+}
+
+/* ---- cmspi_range.c ------------------------------------------------------ */
+
+/**
+ * Write status registers where they differ from what was looked at.
+ * @param values CMSPI_PROTECT_REGISTERS of each set
+ */
+int cmspi_range_write(struct flash_bank *bank, const uint8_t *values);
+
+/**
+ * Have the registers protect these protection blocks, which are the range's, and no
+ * others; complains where they cannot, and changes nothing then.
+ */
+int cmspi_range_change(struct flash_bank *bank, const bool *blocks);
+
+/**
+ * Find values that protect exactly these protection blocks, which are those of locks.
+ * @param values receives CMSPI_PROTECT_REGISTERS of the only set
+ * @returns false: there are none
+ */
+bool cmspi_range_find(const struct flash_bank *bank, const bool *blocks, uint8_t *values);
+
 #endif /* OPENOCD_FLASH_NOR_CMSPI_GUARD_H */

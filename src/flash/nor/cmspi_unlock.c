@@ -2,7 +2,8 @@
 
 /*
  * Changing what of a chip is protected: 'flash protect', 'cmspi unlock' and 'cmspi
- * relock'. The state that is wished for is compared with what the chip has after it.
+ * relock', by locks of single blocks and the range of cmspi_range.c. The state that is
+ * wished for is compared with what the chip has after it.
  */
 
 #ifdef HAVE_CONFIG_H
@@ -66,139 +67,6 @@ static int complain_of_lock(const struct flash_bank *bank)
 		cmspi_complain(bank, "protection stays as it is (%s): is WP# low, or MOSI not "
 			"connected?", found);
 	return ERROR_FLASH_OPERATION_FAILED;
-}
-
-/* ---- the range of the status registers ----------------------------------- */
-
-/* Of one set. @returns number of steps */
-static unsigned int put_register_writes(const struct flash_bank *bank, unsigned int set,
-	const uint8_t *values, struct cmspi_step *steps)
-{
-	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
-	const uint8_t *registers = cmspi_guard_registers(bank, set);
-	unsigned int count = 0;
-
-	if (set)
-		steps[count++] = cmspi_chip_step_select_die(chip, set);
-	const unsigned int writes = cmspi_protect_write_steps(cmspi_protect_layout(chip), chip,
-		registers, values, steps + count);
-
-	if (!writes)
-		return 0;
-	LOG_DEBUG("%s: status registers %02x %02x become %02x %02x", bank->name, registers[0],
-		registers[1], values[0], values[1]);
-	count += writes;
-	if (set)
-		steps[count++] = cmspi_chip_step_select_die(chip, 0);
-	return count + cmspi_chip_steps_await_dice(chip, chip->sr_write_max_ms * 1000, steps + count);
-}
-
-/* @param values of all sets */
-static int write_registers(struct flash_bank *bank, const uint8_t *values)
-{
-	struct cmspi_step steps[CMSPI_DICE * (CMSPI_PROTECT_WRITE_STEPS + 2)];
-	unsigned int count = 0;
-
-	for (unsigned int set = 0; set < cmspi_chip_register_sets(&cmspi_of(bank)->chip); set++)
-		count += put_register_writes(bank, set, values + set * CMSPI_PROTECT_REGISTERS,
-			steps + count);
-	return count ? cmspi_run_steps(bank, steps, count, "status register write", NULL) : ERROR_OK;
-}
-
-/* The first block of a set. */
-static unsigned int first_block(const struct flash_bank *bank, unsigned int set)
-{
-	const uint32_t start = set * cmspi_chip_set_bytes(&cmspi_of(bank)->chip);
-	unsigned int block = 0;
-
-	while (block < bank->num_prot_blocks && bank->prot_blocks[block].offset < start)
-		block++;
-	return block;
-}
-
-/* Blocks that values of a set's registers would protect, in words. */
-static void describe_values(const struct flash_bank *bank, unsigned int set, const uint8_t *values,
-	char *text, size_t text_bytes)
-{
-	const struct cmspi_chip *chip = &cmspi_of(bank)->chip;
-	const uint32_t set_bytes = cmspi_chip_set_bytes(chip);
-	const struct cmspi_protection range = cmspi_protect_decode(cmspi_protect_layout(chip), values,
-		set_bytes);
-	const unsigned int last = set + 1 < cmspi_chip_register_sets(chip) ?
-		first_block(bank, set + 1) : bank->num_prot_blocks;
-	unsigned int first = first_block(bank, set), end;
-
-	while (first < last && !cmspi_protect_hits(&range,
-			bank->prot_blocks[first].offset % set_bytes, 1))
-		first++;
-	for (end = first; end < last && cmspi_protect_hits(&range,
-			bank->prot_blocks[end].offset % set_bytes, 1);)
-		end++;
-	if (first == end)
-		snprintf(text, text_bytes, "none");
-	else
-		snprintf(text, text_bytes, "%u to %u", first, end - 1);
-}
-
-static int complain_of_nearest(const struct flash_bank *bank, unsigned int set,
-	const struct cmspi_protect_layout *layout, const struct cmspi_protect_wish *wish)
-{
-	const uint32_t size_bytes = cmspi_chip_set_bytes(&cmspi_of(bank)->chip);
-	const uint8_t *registers = cmspi_guard_registers(bank, set);
-	char less[32] = "none", more[32] = "none";
-	uint8_t values[CMSPI_PROTECT_REGISTERS];
-
-	if (cmspi_protect_find(layout, registers, size_bytes, wish, CMSPI_PROTECT_NO_MORE, values))
-		describe_values(bank, set, values, less, sizeof(less));
-	if (cmspi_protect_find(layout, registers, size_bytes, wish, CMSPI_PROTECT_NO_LESS, values))
-		describe_values(bank, set, values, more, sizeof(more));
-	cmspi_complain(bank, "the chip cannot protect just these blocks: nothing was changed; the "
-		"nearest that it can are blocks %s, or %s ('flash info %s' lists them)", less, more,
-		bank->name);
-	return ERROR_FLASH_OPER_UNSUPPORTED;
-}
-
-static bool is_none(const struct flash_bank *bank, const bool *blocks)
-{
-	return !memchr(blocks, true, bank->num_prot_blocks * sizeof(*blocks));
-}
-
-/* What of the part lies behind the bank stays as it is, unless all is to be opened.
- * @param values receives those of the set */
-static int find_values(struct flash_bank *bank, const bool *blocks, unsigned int set,
-	uint8_t *values)
-{
-	const uint32_t size_bytes = cmspi_chip_set_bytes(&cmspi_of(bank)->chip);
-	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
-	const uint8_t *registers = cmspi_guard_registers(bank, set);
-	const struct cmspi_protection is = cmspi_protect_decode(layout, registers, size_bytes);
-	const unsigned int first = first_block(bank, set);
-	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
-	bool wished[CMSPI_PROTECT_MAX_BLOCKS];
-	const struct cmspi_protect_wish wish = {
-		.bounds = bounds,
-		.blocks = wished,
-		.num_blocks = cmspi_protect_blocks(layout, registers, size_bytes, bounds),
-	};
-
-	for (unsigned int i = 0; i < wish.num_blocks; i++)
-		wished[i] = first + i < bank->num_prot_blocks ? blocks[first + i] :
-			!is_none(bank, blocks) && cmspi_protect_hits(&is, bounds[i], 1);
-	if (!cmspi_protect_find(layout, registers, size_bytes, &wish, CMSPI_PROTECT_EXACTLY, values))
-		return complain_of_nearest(bank, set, layout, &wish);
-	return ERROR_OK;
-}
-
-/* All sets must be possible before one of them is written. */
-static int change_range(struct flash_bank *bank, const bool *blocks)
-{
-	uint8_t values[CMSPI_DICE * CMSPI_PROTECT_REGISTERS] = { 0 };
-	int retval = ERROR_OK;
-
-	for (unsigned int set = 0; set < cmspi_chip_register_sets(&cmspi_of(bank)->chip) &&
-			retval == ERROR_OK; set++)
-		retval = find_values(bank, blocks, set, values + set * CMSPI_PROTECT_REGISTERS);
-	return retval == ERROR_OK ? write_registers(bank, values) : retval;
 }
 
 /* ---- locks of single blocks ---------------------------------------------- */
@@ -287,7 +155,7 @@ static int check_locks(const struct flash_bank *bank, const struct cmspi_locks *
 static int change_single(struct flash_bank *bank, const struct cmspi_locks *locks, bool *blocks)
 {
 	const uint8_t status = cmspi_of(bank)->guard.registers[0];
-	const bool none = is_none(bank, blocks);
+	const bool none = cmspi_guard_is_none(bank, blocks);
 
 	if (locks->frozen_mask & status && !(none && locks->thaws)) {
 		cmspi_complain(bank, "the locks of the blocks are frozen (05h reads 0x%02x): nothing was "
@@ -319,39 +187,12 @@ static int make_state_blindly(struct flash_bank *bank, const bool *blocks)
 {
 	const struct cmspi_locks *locks = cmspi_locks_of(&cmspi_of(bank)->chip);
 
-	if (locks && is_none(bank, blocks))
+	if (locks && cmspi_guard_is_none(bank, blocks))
 		return unlock_all(bank, locks);
 	cmspi_complain(bank, "each block has a lock of its own, and which are set cannot be read: "
 		"nothing was changed; 'cmspi unlock %s' opens all, others need 'cmspi cmd'",
 		bank->name);
 	return ERROR_FLASH_OPER_UNSUPPORTED;
-}
-
-/* Register values that make a range of exactly these blocks. */
-static bool find_range(const struct flash_bank *bank, const bool *blocks, uint8_t *values)
-{
-	const uint32_t size_bytes = cmspi_chip_whole_bytes(&cmspi_of(bank)->chip);
-	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
-	const uint8_t *registers = cmspi_of(bank)->guard.registers;
-	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
-	bool wished[CMSPI_PROTECT_MAX_BLOCKS];
-	const struct cmspi_protect_wish wish = {
-		.bounds = bounds,
-		.blocks = wished,
-		.num_blocks = cmspi_protect_blocks(layout, registers, size_bytes, bounds),
-	};
-	unsigned int block = 0;
-
-	// blocks that have locks are parts of those that the range counts in
-	for (unsigned int i = 0; i < wish.num_blocks; i++) {
-		wished[i] = block < bank->num_prot_blocks && blocks[block];
-		for (; block < bank->num_prot_blocks &&
-				bank->prot_blocks[block].offset < bounds[i + 1]; block++)
-			if (blocks[block] != wished[i])
-				return false;
-	}
-	return cmspi_protect_find(layout, registers, size_bytes, &wish, CMSPI_PROTECT_EXACTLY,
-		values);
 }
 
 /*
@@ -366,12 +207,12 @@ static bool share(const struct flash_bank *bank, const bool *blocks, const bool 
 {
 	bool fits = true;
 
-	if (find_range(bank, blocks, values))
+	if (cmspi_range_find(bank, blocks, values))
 		return true;
 	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
 		fits &= blocks[i] || !cmspi_guard_in_range(bank, i);
 	if (!fits)
-		return find_range(bank, unlocked, values);
+		return cmspi_range_find(bank, unlocked, values);
 	memcpy(values, cmspi_guard_registers(bank, 0), CMSPI_PROTECT_REGISTERS);
 	return true;
 }
@@ -415,7 +256,7 @@ static int change_beside(struct flash_bank *bank, const struct cmspi_locks *lock
 	if (retval == ERROR_OK)
 		retval = check_locks(bank, locks, locked, blocks);
 	if (retval == ERROR_OK)
-		retval = write_registers(bank, values);
+		retval = cmspi_range_write(bank, values);
 	if (retval == ERROR_OK)
 		retval = cmspi_guard_run(bank, bank->num_prot_blocks + 1, fill_lock_changes, locked);
 	free(locked);
@@ -430,7 +271,7 @@ static int make_state(struct flash_bank *bank, bool *blocks)
 	if (is_as_wished(bank, blocks))
 		return ERROR_OK;
 	const struct cmspi_locks *locks = cmspi_guard_locks(bank);
-	int retval = !locks ? change_range(bank, blocks) : cmspi_of(bank)->guard.individual ?
+	int retval = !locks ? cmspi_range_change(bank, blocks) : cmspi_of(bank)->guard.individual ?
 		change_single(bank, locks, blocks) : change_beside(bank, locks, blocks);
 	if (retval != ERROR_OK)
 		return retval;
@@ -508,7 +349,7 @@ static int put_back_registers(struct flash_bank *bank)
 		cmspi_protect_take_bits(cmspi_protect_layout(chip),
 			guard->was_registers + set * CMSPI_PROTECT_REGISTERS,
 			values + set * CMSPI_PROTECT_REGISTERS);
-	int retval = write_registers(bank, values);
+	int retval = cmspi_range_write(bank, values);
 	if (retval == ERROR_OK && cmspi_guard_locks(bank))
 		retval = cmspi_guard_run(bank, bank->num_prot_blocks + 1, fill_lock_changes,
 			guard->was_locked);
