@@ -2,9 +2,9 @@
 
 /*
  * What the files of the stub executor share: cmspi_stub.c runs the stub,
- * cmspi_stub_image.c composes what is uploaded, cmspi_stub_kept.c knows what of it
- * is there already, cmspi_stub_ring.c feeds and drains its rings, by the accesses of
- * cmspi_stub_link.c.
+ * cmspi_stub_choose.c shares out the work area, cmspi_stub_image.c composes what is
+ * uploaded, cmspi_stub_kept.c knows what of it is there already, cmspi_stub_ring.c
+ * feeds and drains its rings, by the accesses of cmspi_stub_link.c.
  */
 
 #ifndef OPENOCD_FLASH_NOR_CMSPI_STUB_H
@@ -163,6 +163,12 @@ static inline uint32_t cmspi_stub_addr(const struct cmspi_stub *run, uint32_t of
 uint32_t cmspi_step_in_bytes(const struct cmspi_step *step);
 uint32_t cmspi_step_out_bytes(const struct cmspi_step *step);
 
+/** Bytes of data that it moves, or looks at. */
+uint32_t cmspi_step_count(const struct cmspi_step *step);
+
+/** What the stub calls a step of this kind, one of CMSPI_KIND_... */
+uint8_t cmspi_step_kind_code(const struct cmspi_step *step);
+
 /** The loop that its data go through. */
 enum cmspi_slot cmspi_step_data_slot(const struct cmspi_step *step);
 
@@ -200,6 +206,9 @@ void cmspi_stub_use_kept(struct cmspi_stub *run);
 
 /** The run is over, and its image is in target RAM. */
 void cmspi_stub_remember(const struct cmspi_stub *run);
+
+/** Bytes of everything but the rings. */
+uint32_t cmspi_stub_fixed_bytes(const struct cmspi_stub *run);
 
 /** Offset in the image of the room to unpack. */
 uint32_t cmspi_stub_room(const struct cmspi_stub *run);
