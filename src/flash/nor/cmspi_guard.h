@@ -47,7 +47,10 @@ int cmspi_guard_run(struct flash_bank *bank, unsigned int max,
 /** Is no block wished to be protected? @param blocks one for each protection block */
 static inline bool cmspi_guard_is_none(const struct flash_bank *bank, const bool *blocks)
 {
-	return !memchr(blocks, true, bank->num_prot_blocks * sizeof(*blocks));
+	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
+		if (blocks[i])
+			return false;
+	return true;
 }
 
 /* ---- cmspi_range.c ------------------------------------------------------ */
