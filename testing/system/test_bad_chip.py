@@ -199,6 +199,21 @@ def test_no_work_area_or_one_too_small_is_slow_and_works(board, tmp_path, kind, 
 
 
 @both_boards
+@pytest.mark.parametrize("offset", [1, 2])
+def test_work_area_at_an_odd_address_is_told_and_works(board, tmp_path, kind, offset):
+    few = file_of(tmp_path / "few.bin", noise(40, 3))
+    run = Trouble(board, tmp_path, kind, session(
+        "%s configure -work-area-phys %#x" % (BOARDS[kind].target, 0x20000000 + offset),
+        "flash write_bank ext %s 0x3010" % few, "flash verify_bank ext %s 0x3010" % few),
+        contents=b"\xff" * CHIP_BYTES)
+    assert run.code == 0, run.out
+    assert run.out.count("work area begins at 0x%08x, which is no multiple of 4" % (
+        0x20000000 + offset)) == 1, run.out
+    run.chip.write(0x3010, few.read_bytes())
+    run.chip.assert_as_expected()
+
+
+@both_boards
 @pytest.mark.parametrize("stop", ["reset init", "halt"])
 def test_core_that_is_locked_up_is_stopped_and_used(board, tmp_path, data, kind, stop):
     # stack pointer and reset vector are all ones

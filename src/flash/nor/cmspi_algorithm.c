@@ -29,6 +29,19 @@
 #define CCR_IC			BIT(17)
 #define ICIALLU			0xe000ef50
 
+uint32_t cmspi_algorithm_area_addr(const struct target *target)
+{
+	// OpenOCD takes the latter at the first loan
+	return target->working_areas ? target->working_areas->address : target->working_area_phys;
+}
+
+uint32_t cmspi_algorithm_area_bytes(struct target *target)
+{
+	if (cmspi_algorithm_area_addr(target) % sizeof(uint32_t))
+		return 0;
+	return target_get_working_area_avail(target) & ~UINT32_C(3);
+}
+
 int cmspi_algorithm_check_target(struct target *target)
 {
 	if (target->state != TARGET_HALTED) {

@@ -29,6 +29,15 @@ struct cmspi_algorithm {
 };
 
 /**
+ * RAM that OpenOCD would lend now to code and its data, in whole words; none where
+ * -work-area-phys is no multiple of 4, as the core could not run there.
+ */
+uint32_t cmspi_algorithm_area_bytes(struct target *target);
+
+/** Where the work area begins, lent or not. */
+uint32_t cmspi_algorithm_area_addr(const struct target *target);
+
+/**
  * What must hold before anything is touched.
  * @returns ERROR_OK, ERROR_TARGET_NOT_HALTED, ERROR_FAIL when another algorithm
  *	is running

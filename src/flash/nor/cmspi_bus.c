@@ -11,6 +11,7 @@
 #endif
 
 #include "imp.h"
+#include "cmspi_algorithm.h"
 #include "cmspi_bus.h"
 #include <target/armv7m.h>
 
@@ -23,10 +24,18 @@ static void cmspi_say_slow(struct cmspi_bus *bus)
 	if (bus->said_slow)
 		return;
 	bus->said_slow = true;
-	LOG_TARGET_WARNING(bus->target, "work area of %" PRIu32 " bytes is too small for the stub: "
-		"every edge of the pins goes over the debug link, which is slow; lend some RAM with "
-		"'%s configure -work-area-phys ADDRESS -work-area-size BYTES'",
-		target_get_working_area_avail(bus->target), target_name(bus->target));
+	const uint32_t addr = cmspi_algorithm_area_addr(bus->target);
+
+	if (addr % sizeof(uint32_t))
+		LOG_TARGET_WARNING(bus->target, "work area begins at 0x%08" PRIx32 ", which is no "
+			"multiple of 4, so no code can run there: every edge of the pins goes over the "
+			"debug link, which is slow; change it with '%s configure -work-area-phys ADDRESS'",
+			addr, target_name(bus->target));
+	else
+		LOG_TARGET_WARNING(bus->target, "work area of %" PRIu32 " bytes is too small for the stub: "
+			"every edge of the pins goes over the debug link, which is slow; lend some RAM with "
+			"'%s configure -work-area-phys ADDRESS -work-area-size BYTES'",
+			target_get_working_area_avail(bus->target), target_name(bus->target));
 }
 
 /* One data pin that is turned round by two registers: the stub knows of one. */

@@ -88,7 +88,7 @@ static void choose_loops(struct cmspi_stub *run)
 /* Choose loops and sizes; false: too little work area. */
 static bool fit(struct cmspi_stub *run)
 {
-	const uint32_t avail = target_get_working_area_avail(run->bus->target) & ~UINT32_C(3);
+	const uint32_t avail = cmspi_algorithm_area_bytes(run->bus->target);
 
 	choose_loops(run);
 	const uint32_t fixed = fixed_bytes(run);

@@ -227,7 +227,7 @@ static bool choose(struct cmspi_stub *run, uint32_t avail)
 static int lend_area(struct cmspi_stub *run)
 {
 	struct target *target = run->bus->target;
-	const uint32_t avail = target_get_working_area_avail(target) & ~UINT32_C(3);
+	const uint32_t avail = cmspi_algorithm_area_bytes(target);
 
 	if (!choose(run, avail)) {
 		// cmspi_bus.c tells the user, and does without the stub
@@ -304,7 +304,7 @@ bool cmspi_stub_fits(struct cmspi_bus *bus, const struct cmspi_step *steps, unsi
 {
 	struct cmspi_stub run = { .bus = bus, .steps = steps, .count = count };
 
-	return cmspi_stub_choose(&run, target_get_working_area_avail(bus->target) & ~UINT32_C(3));
+	return cmspi_stub_choose(&run, cmspi_algorithm_area_bytes(bus->target));
 }
 
 static int run_part(struct cmspi_bus *bus, const struct cmspi_step *steps, unsigned int count,
@@ -363,7 +363,7 @@ static uint64_t reckon_ns(struct cmspi_bus *bus, const struct cmspi_step *steps,
 static unsigned int first_of_two_runs(struct cmspi_bus *bus, const struct cmspi_step *steps,
 	unsigned int count)
 {
-	const uint32_t avail = target_get_working_area_avail(bus->target) & ~UINT32_C(3);
+	const uint32_t avail = cmspi_algorithm_area_bytes(bus->target);
 	const unsigned int programs = bus->more ? 0 : count_programs(steps, count);
 
 	if (!programs)
