@@ -21,8 +21,9 @@ UNTOLD_KHZ = 2000
 
 SHORT, LONG = 128, 256
 PAGES = 8
-# Enough for four lines, which are tried when the first page is there
-WIDE_BYTES = 16384
+# Enough for four lines, which are tried when the first page is there, and for the fast
+# loops whose tables a few bytes are not worth
+MANY_BYTES = 16384
 # Programming times that end within the first polls, and after some.
 T_PP_US = (2000, 8000)
 
@@ -124,12 +125,12 @@ def read(place, name, count):
 
 
 def program_sessions(place):
-    return [program(place, SHORT), program(place, LONG)]
+    return [program(place, MANY_BYTES + count) for count in (SHORT, LONG)]
 
 
 def wide_program_sessions(place):
     pins = WIDE_KINDS[place.kind][0]
-    return [program(place, WIDE_BYTES + count, turns=True, pins=pins) for count in (SHORT, LONG)]
+    return [program(place, MANY_BYTES + count, turns=True, pins=pins) for count in (SHORT, LONG)]
 
 
 def dual_program_sessions(place):
