@@ -334,6 +334,18 @@ def test_a_range_that_cannot_be_cut_is_left_as_it_is(board, tmp_path):
     assert one.state["protected"] == [0, 16384 * KIB]
 
 
+def test_a_range_behind_the_end_of_the_bank_stays(board, tmp_path):
+    # the lower half were a range of its own: the quarter at the top were open then
+    run = Run(board, None, session(
+        "flash probe ext", "cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0x01 0x1c", "sleep 20",
+        "cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0xe5 0x20 0 0 1", "flash info ext",
+        "flash protect ext 0 last on"), chips=(("N25Q128A13", PINS),),
+        bank=BANK + " -size 0x800000").ok()
+    state = run.report["chips"][0]["state"]
+    assert state["protected"] == [12288 * KIB, 4096 * KIB]
+    assert state["locked_blocks"] == 128
+
+
 def test_a_frozen_lock_says_when_it_can_be_opened(board, tmp_path):
     freeze = ("cmspi cmd ext 0 0x06", "cmspi cmd ext 0 0xe5 0x30 0 0 3")
     one = Beside(board, tmp_path, "N25Q128A13", *freeze, "cmspi unlock ext")

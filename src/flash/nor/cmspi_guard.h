@@ -69,9 +69,11 @@ int cmspi_range_change(struct flash_bank *bank, const bool *blocks);
 
 /**
  * Find values that protect exactly these protection blocks, which are those of locks.
+ * @param opens_all what of the part lies behind the bank is opened, too; else it stays
  * @param values receives CMSPI_PROTECT_REGISTERS of the only set
  * @returns false: there are none
  */
-bool cmspi_range_find(const struct flash_bank *bank, const bool *blocks, uint8_t *values);
+bool cmspi_range_find(const struct flash_bank *bank, const bool *blocks, bool opens_all,
+	uint8_t *values);
 
 #endif /* OPENOCD_FLASH_NOR_CMSPI_GUARD_H */

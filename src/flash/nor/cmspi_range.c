@@ -100,8 +100,13 @@ static int complain_of_nearest(const struct flash_bank *bank, unsigned int set,
 	return ERROR_FLASH_OPER_UNSUPPORTED;
 }
 
-/* What of the part lies behind the bank stays as it is, unless all is to be opened.
- * @param values receives those of the set */
+/* What of the part lies behind the bank stays as it is, unless all is to be opened. */
+static bool wish_behind(const struct cmspi_protection *is, uint32_t start, bool opens_all)
+{
+	return !opens_all && cmspi_protect_hits(is, start, 1);
+}
+
+/* @param values receives those of the set */
 static int find_values(struct flash_bank *bank, const bool *blocks, unsigned int set,
 	uint8_t *values)
 {
@@ -120,7 +125,7 @@ static int find_values(struct flash_bank *bank, const bool *blocks, unsigned int
 
 	for (unsigned int i = 0; i < wish.num_blocks; i++)
 		wished[i] = first + i < bank->num_prot_blocks ? blocks[first + i] :
-			!cmspi_guard_is_none(bank, blocks) && cmspi_protect_hits(&is, bounds[i], 1);
+			wish_behind(&is, bounds[i], cmspi_guard_is_none(bank, blocks));
 	if (!cmspi_protect_find(layout, registers, size_bytes, &wish, CMSPI_PROTECT_EXACTLY, values))
 		return complain_of_nearest(bank, set, layout, &wish);
 	return ERROR_OK;
@@ -138,11 +143,13 @@ int cmspi_range_change(struct flash_bank *bank, const bool *blocks)
 	return retval == ERROR_OK ? cmspi_range_write(bank, values) : retval;
 }
 
-bool cmspi_range_find(const struct flash_bank *bank, const bool *blocks, uint8_t *values)
+bool cmspi_range_find(const struct flash_bank *bank, const bool *blocks, bool opens_all,
+	uint8_t *values)
 {
 	const uint32_t size_bytes = cmspi_chip_whole_bytes(&cmspi_of(bank)->chip);
 	const struct cmspi_protect_layout *layout = cmspi_protect_layout(&cmspi_of(bank)->chip);
 	const uint8_t *registers = cmspi_of(bank)->guard.registers;
+	const struct cmspi_protection is = cmspi_protect_decode(layout, registers, size_bytes);
 	uint32_t bounds[CMSPI_PROTECT_MAX_BLOCKS + 1];
 	bool wished[CMSPI_PROTECT_MAX_BLOCKS];
 	const struct cmspi_protect_wish wish = {
@@ -154,7 +161,8 @@ bool cmspi_range_find(const struct flash_bank *bank, const bool *blocks, uint8_t
 
 	// blocks that have locks are parts of those that the range counts in
 	for (unsigned int i = 0; i < wish.num_blocks; i++) {
-		wished[i] = block < bank->num_prot_blocks && blocks[block];
+		wished[i] = block < bank->num_prot_blocks ? blocks[block] :
+			wish_behind(&is, bounds[i], opens_all);
 		for (; block < bank->num_prot_blocks &&
 				bank->prot_blocks[block].offset < bounds[i + 1]; block++)
 			if (blocks[block] != wished[i])

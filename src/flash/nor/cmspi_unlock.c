@@ -207,12 +207,12 @@ static bool share(const struct flash_bank *bank, const bool *blocks, const bool 
 {
 	bool fits = true;
 
-	if (cmspi_range_find(bank, blocks, values))
+	if (cmspi_range_find(bank, blocks, cmspi_guard_is_none(bank, blocks), values))
 		return true;
 	for (unsigned int i = 0; i < bank->num_prot_blocks; i++)
 		fits &= blocks[i] || !cmspi_guard_in_range(bank, i);
 	if (!fits)
-		return cmspi_range_find(bank, unlocked, values);
+		return cmspi_range_find(bank, unlocked, false, values);
 	memcpy(values, cmspi_guard_registers(bank, 0), CMSPI_PROTECT_REGISTERS);
 	return true;
 }
