@@ -99,20 +99,6 @@ static bool fit(struct cmspi_stub *run)
 	return true;
 }
 
-static int lend_area(struct cmspi_stub *run)
-{
-	int retval = target_alloc_working_area(run->bus->target, run->area_bytes, &run->bus->area);
-	if (retval != ERROR_OK)
-		return retval;
-	run->address = run->bus->area->address;
-	run->image = calloc(1, run->area_bytes);
-	if (!run->image) {
-		LOG_ERROR("out of memory for a %" PRIu32 " byte image", run->area_bytes);
-		return ERROR_FAIL;
-	}
-	return ERROR_OK;
-}
-
 int cmspi_proxy_free(struct cmspi_proxy *proxy)
 {
 	if (!proxy)
@@ -138,7 +124,7 @@ int cmspi_proxy_lend(struct cmspi_bus *bus, const struct cmspi_step *steps, unsi
 		return ERROR_FAIL;
 	}
 	lent->run = (struct cmspi_stub){ .bus = bus, .steps = steps, .count = count };
-	int retval = fit(&lent->run) ? lend_area(&lent->run) :
+	int retval = fit(&lent->run) ? cmspi_stub_lend(&lent->run) :
 		ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
 	if (retval != ERROR_OK) {
 		(void)cmspi_proxy_free(lent);

@@ -224,6 +224,20 @@ static bool choose(struct cmspi_stub *run, uint32_t avail)
 	return cmspi_stub_choose(run, avail);
 }
 
+int cmspi_stub_lend(struct cmspi_stub *run)
+{
+	int retval = target_alloc_working_area(run->bus->target, run->area_bytes, &run->bus->area);
+	if (retval != ERROR_OK)
+		return retval;
+	run->address = run->bus->area->address;
+	run->image = calloc(1, run->area_bytes);
+	if (!run->image) {
+		LOG_ERROR("out of memory for a %" PRIu32 " byte image", run->area_bytes);
+		return ERROR_FAIL;
+	}
+	return ERROR_OK;
+}
+
 static int lend_area(struct cmspi_stub *run)
 {
 	struct target *target = run->bus->target;
@@ -235,16 +249,7 @@ static int lend_area(struct cmspi_stub *run)
 			" bytes free, %" PRIu32 " needed", avail, run->area_bytes);
 		return ERROR_TARGET_RESOURCE_NOT_AVAILABLE;
 	}
-	int retval = target_alloc_working_area(target, run->area_bytes, &run->bus->area);
-	if (retval != ERROR_OK)
-		return retval;
-	run->address = run->bus->area->address;
-	run->image = calloc(1, run->area_bytes);
-	if (!run->image) {
-		LOG_ERROR("out of memory for a %" PRIu32 " byte image", run->area_bytes);
-		return ERROR_FAIL;
-	}
-	return ERROR_OK;
+	return cmspi_stub_lend(run);
 }
 
 /* Code, unless it is there, and context; with what lies between them if that is

@@ -184,6 +184,9 @@ bool cmspi_step_has_results(const struct cmspi_step *step);
  */
 bool cmspi_stub_choose(struct cmspi_stub *run, uint32_t avail);
 
+/** Lend area_bytes of the target's RAM, and as much of the host's for what goes there. */
+int cmspi_stub_lend(struct cmspi_stub *run);
+
 /**
  * Have what pays sent packed: run->steps are replaced by others that do the
  * same. Comes after cmspi_stub_choose(), which must then be called again.
